@@ -1,0 +1,5 @@
+"""`python -m routewarden`: the command line."""
+
+from routewarden.cli.main import main
+
+main()

@@ -1,0 +1,84 @@
+"""What a rule reports, and what can be done about it, as plain data without offsets.
+
+Invariant: a finding points at `Site`s; bytes, lines and columns are made when it is shown. A fix is a plan of small steps that
+`analysis.fixes` turns into text edits on demand, so that a finding stays cheap until somebody presses Ctrl+.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routewarden.facts.sites import Site
+
+
+class Severity(StrEnum):
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+    INFO = "info"
+
+
+class Confidence(StrEnum):
+    HIGH = "high"  # structure proves it
+    MEDIUM = "medium"  # an idiom says so
+    LOW = "low"  # a heuristic
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    site: Site
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddAttribute:
+    """Put `[text]` on its own line above a type or member, or before a lambda's parameters; `namespace` is imported if needed."""
+
+    site: Site  # the declaration (part is ignored), or the "node:n" of a lambda
+    text: str  # 'Authorize', 'Authorize(Policy = "Admin")'
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class AppendCall:
+    """Append `.text` to the expression at `site` (a "node:n"): to the end of the fluent chain that the Map call begins."""
+
+    site: Site
+    text: str  # 'RequireAuthorization()'
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveAttribute:
+    site: Site  # part "attribute:n"
+
+
+FixStep = AddAttribute | AppendCall | RemoveAttribute
+
+
+@dataclass(frozen=True, slots=True)
+class FixPlan:
+    """One code action. `safe`: may be applied without a person looking (`routewarden fix`, fix-all)."""
+
+    id: str  # "authorize-action"; unique within its finding
+    title: str
+    steps: tuple[FixStep, ...]
+    preferred: bool = False
+    safe: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    rule: str
+    severity: Severity
+    confidence: Confidence
+    site: Site
+    message: str
+    endpoint: str | None = None  # its label
+    related: tuple[Related, ...] = ()
+    fixes: tuple[FixPlan, ...] = ()
+    criteria_of: tuple[str, ...] = ()  # rules that matched the same gap and whose criteria this finding carries too
+    fingerprint: str = ""  # set by the runner
+    waived: str | None = None  # the waiver's reason

@@ -1,0 +1,118 @@
+"""The register: every endpoint of the workspace, who may reach it, and the decisions that led there.
+
+Invariant: no verdict without a trail, and no guess: what cannot be decided is `Access.UNKNOWN` with a reason. Plain frozen data;
+how it is computed is the business of the other modules of `model`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from routewarden.facts.sites import Site
+
+
+class Access(StrEnum):
+    PUBLIC = "public"  # anyone, and nobody said so
+    ANONYMOUS = "anonymous"  # anyone, explicitly
+    AUTHENTICATED = "authenticated"
+    RESTRICTED = "restricted"  # roles, policies
+    GUARDED = "guarded"  # an own mechanism: filter, middleware, signature check
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class TrailStep:
+    site: Site | None  # None: a rule of the framework, no place in the code
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    access: Access
+    trail: tuple[TrailStep, ...]
+    policies: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    schemes: tuple[str, ...] = ()
+    reason: str = ""  # why UNKNOWN, or what guards
+
+
+@dataclass(frozen=True, slots=True)
+class Stance:
+    """One authorization statement that applies to an endpoint: an attribute, a call, a filter.
+
+    kind: "authorize" "anonymous" "filter" "policy"; level: "action" "class" "base" "interface" "endpoint" "group" "app" "global".
+    """
+
+    kind: str
+    level: str
+    site: Site | None
+    text: str  # as shown: "[Authorize(Roles = \"Admin\")]", ".RequireAuthorization(\"x\")"
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """One endpoint, as ASP.NET Core's endpoint table would list it.
+
+    kind: "action" "minimal" "page" "hub" "grpc" "health" "fastendpoint" "other".
+    `methods` empty = any. `route` is RoutePattern.RawText with a leading slash.
+    """
+
+    kind: str
+    methods: tuple[str, ...]
+    route: str
+    required: tuple[tuple[str, str], ...]  # conventional routes and pages: ("controller", "Orders") ...
+    handler: str  # "Shop.OrdersController.Get"; lambdas: the method that maps them
+    app: str  # path of the .csproj (or folder) of the host, "" where the workspace has none
+    site: Site  # the action's name, or the Map call
+    verdict: Verdict
+    stances: tuple[Stance, ...] = ()
+    handler_site: Site | None = None  # the method or lambda that runs
+    type_site: Site | None = None  # the controller, page model, hub ...
+    group_sites: tuple[Site, ...] = ()  # MapGroup calls, innermost first
+    api: bool = True  # False: a page or asset for browsers
+    excluded_from_docs: bool = False
+
+    @property
+    def access(self) -> Access:
+        return self.verdict.access
+
+    @property
+    def writes(self) -> bool:
+        """It may change state by its verb; an endpoint for any verb may."""
+        return not self.methods or any(m in WRITE_METHODS for m in self.methods)
+
+    @property
+    def label(self) -> str:
+        """`DELETE /api/orders/{id}`; several verbs joined by a comma, `ANY` for all."""
+        return f"{','.join(self.methods) or 'ANY'} {self.route}"
+
+
+WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """A host: one project with an entry point, its pipeline and its policies."""
+
+    name: str
+    project: str  # path of the .csproj, or the folder
+    entry: Site | None
+    fallback: str = ""  # what the fallback policy requires, "" = none
+    default: str = ""
+    policies: tuple[str, ...] = ()  # names of registered policies, for fixes that offer them
+
+
+@dataclass(frozen=True, slots=True)
+class NotAnalysed:
+    """A file or part that could not be read, and why; it counts as unknown, never as clean."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    apps: tuple[App, ...]
+    endpoints: tuple[Endpoint, ...]  # sorted by app, route, methods
+    not_analysed: tuple[NotAnalysed, ...] = ()

@@ -1,0 +1,174 @@
+"""An immutable source text in UTF-8 bytes with a table of its lines.
+
+Invariant: every coordinate in RouteWarden is a UTF-8 byte offset into `SourceText.data`; lines and columns are made at the
+edges only, by this module. Lines end at `\\r\\n`, `\\r` and `\\n` and nowhere else (LSP 3.18, "text documents"): `str.splitlines`
+also splits at form feeds, U+0085 and U+2028 and must never be used. Nothing here knows C#, and nothing here reads a disk.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_BOM = b"\xef\xbb\xbf"
+
+
+class PositionEncoding(Enum):
+    """How a client counts columns; the value is LSP's name."""
+
+    UTF8 = "utf-8"
+    UTF16 = "utf-16"
+    UTF32 = "utf-32"
+
+
+@dataclass(frozen=True, slots=True)
+class TextEdit:
+    """Replace the bytes [start, end) by `new`; offsets are UTF-8 bytes of the text that the edit is applied to."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
+class SourceText:
+    """`data` is valid UTF-8 without a BOM; `line_starts[i]` is the byte offset of line i (the first is 0)."""
+
+    data: bytes
+    line_starts: Sequence[int] = field(compare=False, repr=False)
+    had_bom: bool = False
+    encoding: str = "utf-8"  # of the file on disk: "utf-8" or "cp1252" (legacy files are read as the compiler would)
+
+    @staticmethod
+    def from_bytes(raw: bytes) -> SourceText:
+        """The text of a file's bytes. Never fails: what is not UTF-8 (or UTF-16 with a BOM) is read as Windows-1252."""
+        if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
+            data = raw.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+            return SourceText(data, line_table(data), True, "utf-16")
+        had_bom = raw.startswith(_BOM)
+        data = raw[3:] if had_bom else raw
+        encoding = "utf-8"
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            data = data.decode("cp1252", errors="replace").encode("utf-8")
+            encoding = "cp1252"
+        return SourceText(data, line_table(data), had_bom, encoding)
+
+    @staticmethod
+    def from_str(text: str) -> SourceText:
+        """The text of a client's document; lone surrogates, which JSON can carry and UTF-8 cannot, become U+FFFD."""
+        data = text.encode("utf-8", errors="surrogatepass")
+        try:
+            data.decode("utf-8")
+        except UnicodeDecodeError:
+            data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
+        return SourceText(data, line_table(data))
+
+    def __str__(self) -> str:
+        return self.data.decode("utf-8")
+
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that identify the content."""
+        return hashlib.blake2b(self.data, digest_size=16).digest()
+
+    @property
+    def newline(self) -> str:
+        """The line end that most lines of the text use; "\\n" for a text of one line."""
+        crlf = self.data.count(b"\r\n")
+        lf = self.data.count(b"\n") - crlf
+        cr = self.data.count(b"\r") - crlf
+        if crlf > lf and crlf >= cr:
+            return "\r\n"
+        return "\r" if cr > lf else "\n"
+
+    def line_of(self, offset: int) -> int:
+        """The 0-based line that holds the byte offset."""
+        return bisect_right(self.line_starts, offset) - 1
+
+    def line_bytes(self, line: int) -> bytes:
+        """The bytes of a 0-based line without its line end."""
+        start = self.line_starts[line]
+        end = self.line_starts[line + 1] if line + 1 < len(self.line_starts) else len(self.data)
+        return self.data[start:end].rstrip(b"\r\n")
+
+    def position(self, offset: int, encoding: PositionEncoding = PositionEncoding.UTF16) -> tuple[int, int]:
+        """(0-based line, 0-based column in code units of `encoding`) of a byte offset, which is clamped to the text."""
+        offset = max(0, min(offset, len(self.data)))
+        line = self.line_of(offset)
+        start = self.line_starts[line]
+        head = self.data[start:offset]
+        if encoding is PositionEncoding.UTF8 or head.isascii():
+            return line, len(head)
+        text = head.decode("utf-8", errors="replace")
+        if encoding is PositionEncoding.UTF32:
+            return line, len(text)
+        return line, len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+
+    def offset(self, line: int, column: int, encoding: PositionEncoding = PositionEncoding.UTF16) -> int:
+        """The byte offset of a position; a column past the line's end is its end, a line past the text its end (LSP 3.18)."""
+        if line < 0:
+            return 0
+        if line >= len(self.line_starts):
+            return len(self.data)
+        start = self.line_starts[line]
+        row = self.line_bytes(line)
+        if encoding is PositionEncoding.UTF8 or row.isascii():
+            at = min(max(column, 0), len(row))
+            while at > 0 and at < len(row) and row[at] & 0xC0 == 0x80:
+                at -= 1  # never inside a character
+            return start + at
+        units = 0
+        at = 0
+        for char in row.decode("utf-8"):
+            width = 2 if encoding is PositionEncoding.UTF16 and ord(char) > 0xFFFF else 1
+            if units + width > column:
+                break
+            units += width
+            at += len(char.encode("utf-8"))
+        return start + at
+
+    def replace(self, start: int, end: int, new: bytes) -> SourceText:
+        """The text with [start, end) replaced; only the lines around the edit are scanned again."""
+        data = self.data[:start] + new + self.data[end:]
+        # A line end may be joined or torn at either seam (CR|LF), so the window reaches one byte further on both sides.
+        window_start = max(0, start - 1)
+        old_window_end = min(len(self.data), end + 1)
+        shift = len(new) - (end - start)
+        new_window_end = old_window_end + shift
+        starts = self.line_starts
+        keep = bisect_right(starts, window_start)
+        tail = bisect_right(starts, old_window_end)
+        # A line start at the window's last byte is decided by bytes before it, all inside the window or just before it.
+        head = list(starts[:keep])
+        scan_from = max(0, window_start - 1)
+        for match in _LINE_END.finditer(data, scan_from, min(len(data), new_window_end + 1)):
+            if match.end() > head[-1] and match.end() <= new_window_end:
+                head.append(match.end())
+        head.extend(s + shift for s in starts[tail:])
+        return SourceText(data, head, self.had_bom, self.encoding)
+
+
+def line_table(data: bytes) -> list[int]:
+    """The byte offsets at which lines start."""
+    return [0, *(m.end() for m in _LINE_END.finditer(data))]
+
+
+def apply_edits(text: SourceText, edits: Iterable[TextEdit]) -> SourceText:
+    """The text after non-overlapping edits, all given in offsets of `text`. Raises ValueError where two overlap."""
+    pieces: list[bytes] = []
+    at = 0
+    for edit in sorted(edits, key=lambda e: (e.start, e.end)):
+        if edit.start < at:
+            raise ValueError(f"overlapping edits at byte {edit.start}")
+        pieces += (text.data[at : edit.start], edit.new.encode("utf-8"))
+        at = edit.end
+    pieces.append(text.data[at:])
+    data = b"".join(pieces)
+    return SourceText(data, line_table(data), text.had_bom, text.encoding)
