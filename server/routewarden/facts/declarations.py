@@ -69,13 +69,12 @@ class TypeFacts:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What the file declares. `partial` names what the parser could not read, "" if all was read."""
+    """What the file declares. Whether the parser could read all of it is `SyntaxTree.errors`: no fact, or each typing error would relink."""
 
     usings: tuple[UsingDirective, ...]
     types: tuple[TypeFacts, ...]  # all, nested ones too, in source order
     assembly_attributes: tuple[Attribute, ...]
     has_top_level: bool  # top-level statements: the body "<main>"
-    partial: str = ""
 
 
 EMPTY_FACTS = FileFacts((), (), (), False)
