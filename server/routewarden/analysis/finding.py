@@ -53,6 +53,7 @@ class AppendCall:
 @dataclass(frozen=True, slots=True)
 class RemoveAttribute:
     site: Site  # part "attribute:n"
+    name: str = ""  # the attribute's name as written; where something else stands there by now, nothing is removed
 
 
 FixStep = AddAttribute | AppendCall | RemoveAttribute
@@ -80,5 +81,6 @@ class Finding:
     related: tuple[Related, ...] = ()
     fixes: tuple[FixPlan, ...] = ()
     criteria_of: tuple[str, ...] = ()  # rules that matched the same gap and whose criteria this finding carries too
+    also_endpoints: tuple[str, ...] = ()  # labels of other endpoints that have the same gap at the same site; set by the runner
     fingerprint: str = ""  # set by the runner
     waived: str | None = None  # the waiver's reason
