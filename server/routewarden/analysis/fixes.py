@@ -1,0 +1,280 @@
+"""Turns a fix plan into exact text edits.
+
+Invariant: only the bytes that a step is about change: indentation (tabs too) and newline kind are copied from the
+place, the BOM is no part of the text, and everything else stays byte for byte. A step whose effect is there already
+gives no edit, so applying twice changes nothing; a plan with a step that cannot be rendered (its place is gone, a
+`delegate` that takes no attribute) gives none at all. Deliberately absent: what to fix and why (rules), and names
+across files (asked through `namespace_in_scope` and `resolve_type`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from routewarden.analysis.finding import AddAttribute, AppendCall, FixPlan, FixStep, RemoveAttribute
+from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file
+from routewarden.facts.sites import Site, Span
+from routewarden.syntax.tree import Node, SyntaxTree
+from routewarden.text.source import SourceText, TextEdit
+
+NamespaceInScope = Callable[[str, str], bool]
+# (site, simple name) -> full name of the type that the name means there today, None: no type, or not known.
+ResolveType = Callable[[Site, str], str | None]
+
+
+class Unit(Protocol):
+    """What a file must offer: its tree, and where a site is. `facts.file.FileUnit` does."""
+
+    @property
+    def tree(self) -> SyntaxTree: ...
+    def locate(self, site: Site) -> Span | None: ...
+
+
+_DECLARATIONS = frozenset(
+    {
+        "class_declaration",
+        "struct_declaration",
+        "record_declaration",
+        "record_struct_declaration",
+        "interface_declaration",
+        "enum_declaration",
+        "delegate_declaration",
+        "method_declaration",
+        "constructor_declaration",
+        "property_declaration",
+        "local_function_statement",
+    }
+)
+_LAMBDA = "lambda_expression"
+# Calls that hand their builder on (`TBuilder With...<TBuilder>(this TBuilder builder)`), so that a call may follow them:
+# https://learn.microsoft.com/dotnet/api/microsoft.aspnetcore.builder.iendpointconventionbuilder. `Add` and `Finally` of that
+# interface return void, `Map...` returns another builder: what is appended goes before them, and before calls that we don't know.
+_FLUENT = re.compile(
+    r"(With|Require|Allow|Produces|Accepts|Disable|Exclude|AddEndpointFilter|AddOpenApi|CacheOutput|ShortCircuit|HasApiVersion|Enable)\w*"
+)
+
+
+def _nothing_known(_site: Site, _name: str) -> str | None:
+    return None
+
+
+def render(
+    plan: FixPlan,
+    unit_of: Callable[[str], Unit | None],
+    namespace_in_scope: NamespaceInScope,
+    resolve_type: ResolveType = _nothing_known,
+) -> Mapping[str, tuple[TextEdit, ...]]:
+    """The edits of a plan by path, sorted by offset and without overlap; empty where there is nothing (left) to do."""
+    edits: dict[str, list[TextEdit]] = {}
+    for step in plan.steps:
+        unit = unit_of(step.site.path)
+        rendered = None if unit is None else _step(step, unit, namespace_in_scope, resolve_type)
+        if rendered is None:
+            return {}
+        for edit in rendered:
+            if edit not in edits.setdefault(step.site.path, []):
+                edits[step.site.path].append(edit)
+    return {path: tuple(sorted(found, key=lambda e: (e.start, e.end))) for path, found in edits.items() if found}
+
+
+def _step(step: FixStep, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType) -> list[TextEdit] | None:
+    """The edits of one step: [] where its effect is there already, None where it cannot be had."""
+    match step:
+        case AddAttribute():
+            return _add_attribute(step, unit, in_scope, resolve_type)
+        case AppendCall():
+            return _append_call(step, unit, in_scope)
+        case RemoveAttribute():
+            return _remove_attribute(step, unit)
+
+
+# --- attributes ---
+
+
+def _add_attribute(
+    step: AddAttribute, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> list[TextEdit] | None:
+    tree = unit.tree
+    is_lambda = step.site.part.startswith("node:")
+    target = _lambda_at(unit, step.site) if is_lambda else _declaration_at(unit, step.site)
+    if target is None:
+        return None
+    if _has_attribute(tree.text, target, step.text):
+        return []
+    text, using = _spelled(step, tree, target.start_byte, in_scope, resolve_type)
+    return [*using, *(_before_lambda(tree.text, target, text) if is_lambda else _above(tree.text, target, text))]
+
+
+def _spelled(
+    step: AddAttribute, tree: SyntaxTree, offset: int, in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> tuple[str, list[TextEdit]]:
+    """The attribute as it must be written there, and the using that this takes."""
+    name = re.split(r"[^\w.]", step.text, maxsplit=1)[0]
+    full_name = f"{step.namespace}.{name}Attribute"
+    meant = resolve_type(replace(step.site, part="name"), f"{name}Attribute") or resolve_type(step.site, name)
+    if declares_name(tree, offset, name) or meant not in (None, full_name):
+        return f"{step.namespace}.{step.text}", []  # the short name means something else there
+    if meant == full_name or in_scope(step.site.path, step.namespace) or imports_in_file(tree, offset, step.namespace):
+        return step.text, []
+    return step.text, [add_using(tree, offset, step.namespace)]
+
+
+def _above(text: SourceText, declaration: Node, attribute: str) -> list[TextEdit]:
+    """On a line of its own above the first attribute or modifier (so below the documentation comment); inline where the
+    declaration does not begin its line.
+    """
+    start = declaration.start_byte
+    head = text.data[text.line_starts[text.line_of(start)] : start]
+    separator = " " if head.strip() else text.newline + head.decode("utf-8")
+    return [TextEdit(start, start, f"[{attribute}]{separator}")]
+
+
+def _before_lambda(text: SourceText, node: Node, attribute: str) -> list[TextEdit]:
+    """`x => ...` cannot carry an attribute, `(x) => ...` can (C# 10)."""
+    edits = [TextEdit(node.start_byte, node.start_byte, f"[{attribute}] ")]
+    parameters = node.child_by_field_name("parameters")
+    if parameters is not None and parameters.type == "implicit_parameter":
+        name = text.data[parameters.start_byte : parameters.end_byte].decode("utf-8")
+        if parameters.start_byte == node.start_byte:
+            return [TextEdit(node.start_byte, parameters.end_byte, f"[{attribute}] ({name})")]
+        edits.append(TextEdit(parameters.start_byte, parameters.end_byte, f"({name})"))
+    return edits
+
+
+def _remove_attribute(step: RemoveAttribute, unit: Unit) -> list[TextEdit] | None:
+    text = unit.tree.text
+    attribute = _climb(_node_at(unit, step.site), frozenset({"attribute"}))
+    if attribute is None or attribute.parent is None:
+        return None
+    name = attribute.child_by_field_name("name")
+    if step.name and (name is None or _compact(text, name) != "".join(step.name.split())):
+        return []
+    attributes = attribute.parent
+    siblings = [child for child in attributes.named_children if child.type == "attribute"]
+    if len(siblings) > 1:
+        at = next(i for i, child in enumerate(siblings) if child.start_byte == attribute.start_byte)
+        if at + 1 < len(siblings):
+            return [TextEdit(attribute.start_byte, siblings[at + 1].start_byte, "")]
+        return [TextEdit(siblings[at - 1].end_byte, attribute.end_byte, "")]
+    start, end = attributes.start_byte, attributes.end_byte
+    first, last = text.line_of(start), text.line_of(end)
+    line_start, rest = text.line_starts[first], text.data[end : text.line_starts[last] + len(text.line_bytes(last))]
+    if not text.data[line_start:start].strip() and not rest.strip() and last + 1 < len(text.line_starts):
+        return [TextEdit(line_start, text.line_starts[last + 1], "")]
+    return [TextEdit(start, end + len(rest) - len(rest.lstrip(b" \t")), "")]
+
+
+def _has_attribute(text: SourceText, target: Node, attribute: str) -> bool:
+    wanted = _attribute_key(attribute)
+    return any(
+        _attribute_key(_compact(text, node)) == wanted
+        for attributes in target.named_children
+        if attributes.type == "attribute_list"
+        for node in attributes.named_children
+        if node.type == "attribute"
+    )
+
+
+def _attribute_key(attribute: str) -> str:
+    """An attribute without white space, namespace and the "Attribute" that may be left out: equal for equal attributes."""
+    name, bracket, arguments = "".join(attribute.split()).partition("(")
+    return name.rsplit(".", 1)[-1].rsplit("::", 1)[-1].removesuffix("Attribute") + (
+        "" if arguments == ")" else bracket + arguments
+    )
+
+
+# --- calls ---
+
+
+def _append_call(step: AppendCall, unit: Unit, in_scope: NamespaceInScope) -> list[TextEdit] | None:
+    tree = unit.tree
+    call = _climb(_node_at(unit, step.site), frozenset({"invocation_expression"}))
+    if call is None:
+        return None
+    chain = [call]
+    while (outer := _next_call(chain[-1])) is not None:
+        chain.append(outer)
+    if any(_call_key(tree.text, outer) == "".join(step.text.split()) for outer in chain[1:]):
+        return []
+    end = call
+    for outer in chain[1:]:
+        if not _FLUENT.fullmatch(_called_name(tree.text, outer)):
+            break
+        end = outer
+    at = end.end_byte
+    using = []
+    if not in_scope(step.site.path, step.namespace) and not imports_in_file(tree, at, step.namespace):
+        using = [add_using(tree, call.start_byte, step.namespace)]
+    return [*using, TextEdit(at, at, _link(tree.text, end) + "." + step.text)]
+
+
+def _next_call(call: Node) -> Node | None:
+    """The call whose receiver is this one: `x.A()` in `x.A().B()`."""
+    node = call
+    while node.parent is not None and node.parent.type in ("postfix_unary_expression", "parenthesized_expression"):
+        node = node.parent  # `x.A()!.B()`
+    access = node.parent
+    if access is None or access.type != "member_access_expression" or access.child_by_field_name("expression") != node:
+        return None
+    outer = access.parent
+    is_call = outer is not None and outer.type == "invocation_expression" and outer.child_by_field_name("function") == access
+    return outer if is_call else None
+
+
+def _link(text: SourceText, call: Node) -> str:
+    """What stands before the dot: a new line with the indentation of this call's own dot, if that begins its line."""
+    dot = _dot_of(call)
+    if dot is None:
+        return ""
+    head = text.data[text.line_starts[text.line_of(dot)] : dot]
+    return "" if head.strip() else text.newline + head.decode("utf-8")
+
+
+def _dot_of(call: Node) -> int | None:
+    function = call.child_by_field_name("function")
+    if function is None or function.type != "member_access_expression":
+        return None
+    return next((child.start_byte for child in function.children if child.type == "."), None)
+
+
+def _called_name(text: SourceText, call: Node) -> str:
+    function = call.child_by_field_name("function")
+    name = None if function is None else function.child_by_field_name("name")
+    return "" if name is None else _compact(text, name).split("<", 1)[0]
+
+
+def _call_key(text: SourceText, call: Node) -> str:
+    arguments = call.child_by_field_name("arguments")
+    return _called_name(text, call) + ("" if arguments is None else _compact(text, arguments))
+
+
+# --- nodes ---
+
+
+def _declaration_at(unit: Unit, site: Site) -> Node | None:
+    return _climb(_node_at(unit, replace(site, part="name")), _DECLARATIONS)
+
+
+def _lambda_at(unit: Unit, site: Site) -> Node | None:
+    return _climb(_node_at(unit, site), frozenset({_LAMBDA}))
+
+
+def _node_at(unit: Unit, site: Site) -> Node | None:
+    span = unit.locate(site)
+    if span is None:
+        return None
+    return unit.tree.root.named_descendant_for_byte_range(span.start, span.end)
+
+
+def _climb(node: Node | None, types: frozenset[str]) -> Node | None:
+    """The node or the nearest one around it that is of one of the types."""
+    while node is not None and node.type not in types:
+        node = node.parent
+    return node
+
+
+def _compact(text: SourceText, node: Node) -> str:
+    return "".join(text.data[node.start_byte : node.end_byte].decode("utf-8").split())

@@ -1,0 +1,84 @@
+"""Runs rules over a register and decides which of several that match one place speaks.
+
+Invariant: one gap gives one finding. Findings with one `Rule.gap_key` at one site are one gap: the rule with the
+highest precedence speaks, names the others in `criteria_of`, and one finding lists every endpoint that the site
+serves (an action with two routes, an inherited action, a Map call in a loop). The result is sorted and depends on
+nothing but the arguments.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from routewarden.analysis.finding import Finding, Severity
+from routewarden.analysis.fingerprint import site_order, with_fingerprints
+from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
+from routewarden.facts.sites import Site
+from routewarden.model.register import Register
+
+SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}  # worst first
+_LABELS_SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    rule: Rule
+    finding: Finding
+    app: str
+
+    @property
+    def rank(self) -> tuple[int, int, str, str]:
+        """Smaller speaks first."""
+        finding = self.finding
+        return -self.rule.precedence, SEVERITY_ORDER[finding.severity], finding.endpoint or "", self.app
+
+
+def run(register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG) -> tuple[Finding, ...]:
+    """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints."""
+    gaps: dict[tuple[str, Site], list[_Match]] = defaultdict(list)
+    for match in _matches(register, [rule for rule in rules if rule.id not in config.disabled]):
+        gaps[match.rule.gap_key, match.finding.site].append(match)
+    spoken = [_speak(matches, config) for matches in gaps.values()]
+    spoken.sort(key=lambda pair: (site_order(pair[0].site), pair[0].rule, pair[0].message))
+    return with_fingerprints(spoken)
+
+
+def _matches(register: Register, rules: Iterable[Rule]) -> Iterable[_Match]:
+    on_endpoint = [(rule, rule.on_endpoint) for rule in rules if rule.on_endpoint is not None]
+    for endpoint in register.endpoints:
+        for rule, check in on_endpoint:
+            for finding in check(endpoint, register):
+                yield _Match(rule, finding, endpoint.app)
+    for rule in rules:
+        if rule.on_register is not None:
+            for finding in rule.on_register(register):
+                yield _Match(rule, finding, "")
+
+
+def _speak(matches: list[_Match], config: RuleConfig) -> tuple[Finding, str]:
+    """The finding that stands for a gap, and the app that it counts under."""
+    matches.sort(key=lambda match: match.rank)
+    first = matches[0]
+    finding = first.finding
+    others = tuple(sorted({match.rule.id for match in matches} - {first.rule.id} | set(finding.criteria_of)))
+    labels = tuple(sorted({m.finding.endpoint for m in matches if m.finding.endpoint} - {finding.endpoint}))
+    return (
+        replace(
+            finding,
+            severity=config.severity.get(finding.rule, finding.severity),
+            message=finding.message + _also(labels),
+            criteria_of=others,
+            also_endpoints=labels,
+        ),
+        first.app,
+    )
+
+
+def _also(labels: tuple[str, ...]) -> str:
+    if not labels:
+        return ""
+    shown = ", ".join(f"`{label}`" for label in labels[:_LABELS_SHOWN])
+    more = f" and {len(labels) - _LABELS_SHOWN} more" if len(labels) > _LABELS_SHOWN else ""
+    return f"; likewise {shown}{more}"
