@@ -2,13 +2,14 @@
 
     python tools/build_framework_table.py SRC OUT
 
-SRC is a folder with netcore.jsonl.gz, aspnetcore.jsonl.gz, packages.jsonl.gz and packages.txt; OUT is the folder that gets `api.bin`
-and `NOTICE.txt`. Equal sources (and an equal zlib) give equal bytes. The layout is described in `routewarden.framework.layout`.
+SRC is a folder with netcore.jsonl.gz, aspnetcore.jsonl.gz, packages.jsonl.gz and packages.txt; OUT is the folder that gets
+`api.bin` and `NOTICE.txt`. Equal sources (and an equal zlib) give equal bytes.
+The layout is described in `routewarden.framework.layout`.
 
 A type that several assemblies declare is taken from the first of: .NET, ASP.NET Core, the packages; the methods of static classes
 are united, for two assemblies may each bring extension methods in a class of the same name.
-A record is a JSON array: assembly, kind, generic, base, interfaces, [multiple, inherited], obsolete, constants, values, constructors,
-properties, methods; a method is [name, returns, flags, parameters] and its type parameters if it has any.
+A record is a JSON array: assembly, origin, kind, generic, base, interfaces, [multiple, inherited], obsolete, constants, values,
+constructors, properties, methods; a method is [name, returns, flags, parameters] and its type parameters if it has any.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ SOURCES = ("netcore.jsonl.gz", "aspnetcore.jsonl.gz", "packages.jsonl.gz")
 BLOCK = 32 * 1024  # bytes of records a block; smaller inflates faster, larger compresses better
 IMPLIED_BASES = {"struct": "System.ValueType", "enum": "System.Enum", "delegate": "System.MulticastDelegate", "interface": None}
 NOTICE = """\
-api.bin holds facts about public APIs (names, signatures, constants), read off the reference assemblies of .NET and ASP.NET Core and
-off the packages listed below. It holds none of their code.
+api.bin holds facts about public APIs (names, signatures, constants), read off the reference assemblies of .NET and
+ASP.NET Core and off the packages listed below. It holds none of their code.
 
 .NET and ASP.NET Core
 ---------------------
@@ -40,17 +41,18 @@ Copyright (c) .NET Foundation and Contributors
 
 All rights reserved.
 
-Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated documentation files (the
-"Software"), to deal in the Software without restriction, including without limitation the rights to use, copy, modify, merge, publish,
-distribute, sublicense, and/or sell copies of the Software, and to permit persons to whom the Software is furnished to do so, subject to
-the following conditions:
+Permission is hereby granted, free of charge, to any person obtaining a copy of this software and associated
+documentation files (the "Software"), to deal in the Software without restriction, including without limitation the
+rights to use, copy, modify, merge, publish, distribute, sublicense, and/or sell copies of the Software, and to permit
+persons to whom the Software is furnished to do so, subject to the following conditions:
 
-The above copyright notice and this permission notice shall be included in all copies or substantial portions of the Software.
+The above copyright notice and this permission notice shall be included in all copies or substantial portions of the
+Software.
 
-THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF
-MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR
-ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH
-THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR IMPLIED, INCLUDING BUT NOT LIMITED TO THE
+WARRANTIES OF MERCHANTABILITY, FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE AUTHORS OR
+COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR
+OTHERWISE, ARISING FROM, OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE SOFTWARE.
 
 Packages (each under its own licence, which the package states)
 ---------------------------------------------------------------
@@ -61,10 +63,11 @@ Row = dict[str, Any]
 
 def read_rows(src: Path) -> list[Row]:
     rows: list[Row] = []
-    for source in SOURCES:
+    for origin, source in enumerate(SOURCES):
         with gzip.open(src / source, "rt", encoding="utf-8") as lines:
-            rows += map(json.loads, lines)
-    return rows
+            rows += (json.loads(line) | {"origin": origin} for line in lines)
+    # The groups and markers that C# 14 compiles `extension` blocks to; their methods stand in the enclosing class as well.
+    return [row for row in rows if "<G>$" not in row["type"] and "<M>$" not in row["type"]]
 
 
 def type_parameters(row: Row) -> list[str]:
@@ -127,6 +130,7 @@ def record(row: Row) -> bytes:
     usage = row.get("usage")
     values = [
         row["assembly"],
+        row["origin"],
         row["kind"],
         row.get("generic", []),
         row.get("base", implied),

@@ -23,7 +23,7 @@ from array import array
 from zlib import crc32
 
 MAGIC = b"RWFT"
-VERSION = 1
+VERSION = 2
 SECTIONS = (
     "names",
     "namespaces",
@@ -44,6 +44,7 @@ SECTIONS = (
 )
 HEADER = struct.Struct(f"<4sI{2 * len(SECTIONS)}I")
 
+ORIGINS = ("netcore", "aspnetcore", "package")
 STATIC, EXTENSION, VIRTUAL, PROTECTED = 1, 2, 4, 8  # flags of a method
 
 

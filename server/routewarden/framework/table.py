@@ -1,7 +1,7 @@
 """The public API of .NET, ASP.NET Core and common libraries as a read-only symbol table.
 
-Invariant: the answer is what the reference assemblies say, and None where they say nothing; names are never completed or guessed.
-A full name is the identity that `facts` uses too: "System.Collections.Generic.Dictionary`2.KeyCollection". Types inside signatures
+Invariant: the answer is what the reference assemblies say, and None where they say nothing; no name is completed or guessed.
+A full name is the identity that `facts` uses too: "System.Collections.Generic.Dictionary`2.KeyCollection". Types in signatures
 stay the text of the metadata ("System.Threading.Tasks.Task<TResult>"; `framework.type_names` parses it).
 The file is mapped, not read: opening it costs about a millisecond, a type one block of about 32 KB to inflate.
 Deliberately absent: documentation, private members, events, indexers, operators, and everything about overload resolution.
@@ -15,7 +15,7 @@ import zlib
 from bisect import bisect_left
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from sys import intern
@@ -23,6 +23,7 @@ from types import MappingProxyType
 from typing import Any
 
 from routewarden.framework import layout
+from routewarden.framework.type_names import identity_of, split_arguments
 
 Constant = str | int | float | bool | None
 _BLOCKS_KEPT = 32  # about 1 MB of inflated text
@@ -61,7 +62,7 @@ class AttributeUsage:
 class FrameworkType:
     """One type. `kind`: class, abstract class, sealed class, static class, interface, struct, enum, delegate.
 
-    `base` is None for interfaces and System.Object only; `interfaces` has the inherited ones too. A delegate's one method is Invoke.
+    `base` is None for interfaces and System.Object only; `interfaces` has the inherited ones too. A delegate has `Invoke`.
     `generic` are all type parameters, those of enclosing types first; `arity` counts the own ones.
     """
 
@@ -71,6 +72,7 @@ class FrameworkType:
     arity: int
     containing: str | None
     assembly: str
+    origin: str  # "netcore" "aspnetcore" "package"
     kind: str
     generic: tuple[str, ...]
     constraints: tuple[tuple[str, str], ...]
@@ -82,15 +84,27 @@ class FrameworkType:
     values: Mapping[str, int]  # of an enum
     constructors: tuple[tuple[FrameworkParameter, ...], ...]
     properties: Mapping[str, str]  # name → type; public fields too
-    methods: tuple[FrameworkMethod, ...]
+    _methods: list[Any] = field(repr=False)  # records; classes like Enumerable have hundreds, so each is decoded when asked for
+    _by_name: dict[str, tuple[FrameworkMethod, ...]] = field(default_factory=dict, repr=False)
+
+    @property
+    def methods(self) -> tuple[FrameworkMethod, ...]:
+        """All methods, by name."""
+        names = dict.fromkeys(record[0] for record in self._methods)
+        return tuple(method for name in names for method in self.methods_named(name))
 
     def methods_named(self, name: str) -> tuple[FrameworkMethod, ...]:
-        return tuple(m for m in self.methods if m.name == name)
+        """The overloads of a name that this type itself declares."""
+        known = self._by_name.get(name)
+        if known is None:
+            known = tuple(_method(record) for record in self._methods if record[0] == name)
+            self._by_name[name] = known
+        return known
 
 
 @cache
 def load(path: Path | None = None) -> FrameworkTable:
-    """The table that is shipped with the package, or the one at `path`. Raises OSError or ValueError when it is not one."""
+    """The table that is shipped with the package, or the one at `path`. Raises OSError; ValueError where it is not one."""
     return FrameworkTable(path or Path(__file__).with_name("data") / "api.bin")
 
 
@@ -172,7 +186,7 @@ class FrameworkTable:
         known = self._extensions.get(name)
         if known is None:
             types = map(self._decode, _equal(self._methods, layout.name_key(name)))
-            known = tuple((t, m) for t in types for m in t.methods if m.is_extension and m.name == name)
+            known = tuple((t, m) for t in types for m in t.methods_named(name) if m.is_extension)
             self._extensions[name] = known
         return known
 
@@ -183,10 +197,10 @@ class FrameworkTable:
         wanted = layout.without_arity(of)
         current = self.type(full_name)
         while current is not None:
-            known = (current.full_name, *map(_identity_of, current.interfaces))
+            known = (current.full_name, *map(identity_of, current.interfaces))
             if any(layout.without_arity(name) == wanted for name in known):
                 return True
-            current = None if current.base is None else self.type(_identity_of(current.base))
+            current = None if current.base is None else self.type(identity_of(current.base))
         return False
 
     # --- reading ---
@@ -242,7 +256,8 @@ class FrameworkTable:
 
 
 def _type(namespace: str, local: str, record: list[Any]) -> FrameworkType:
-    assembly, kind, generic, base, interfaces, usage, obsolete, constants, values, constructors, properties, methods = record
+    assembly, origin, kind, generic, base, interfaces, usage, obsolete, *members = record
+    constants, values, constructors, properties, methods = members
     outer, _, last = local.rpartition(".")
     name, _, arity = last.partition("`")
     names, constraints = _type_parameters(generic)
@@ -253,6 +268,7 @@ def _type(namespace: str, local: str, record: list[Any]) -> FrameworkType:
         arity=int(arity or 0),
         containing=(f"{namespace}.{outer}" if namespace else outer) if outer else None,
         assembly=intern(assembly),
+        origin=layout.ORIGINS[origin],
         kind=intern(kind),
         generic=names,
         constraints=constraints,
@@ -264,7 +280,7 @@ def _type(namespace: str, local: str, record: list[Any]) -> FrameworkType:
         values=MappingProxyType(values),
         constructors=tuple(tuple(map(_parameter, c)) for c in constructors),
         properties=MappingProxyType({n: intern(t) for n, t in properties.items()}),
-        methods=tuple(map(_method, methods)),
+        _methods=methods,
     )
 
 
@@ -305,29 +321,6 @@ def _type_parameters(written: list[str]) -> tuple[tuple[str, ...], tuple[tuple[s
         names.append(name)
         constraints += [(name, t) for t in split_arguments(types)]
     return tuple(names), tuple(constraints)
-
-
-def split_arguments(text: str) -> list[str]:
-    """The parts of a list of types separated by ", " outside angle brackets."""
-    parts: list[str] = []
-    depth = start = 0
-    for at, char in enumerate(text):
-        if char == "<":
-            depth += 1
-        elif char == ">":
-            depth -= 1
-        elif char == "," and depth == 0:
-            parts.append(text[start:at].strip())
-            start = at + 1
-    if text:
-        parts.append(text[start:].strip())
-    return parts
-
-
-def _identity_of(type_text: str) -> str:
-    """ "A.List`1" of "A.List<B, C[]>" (arities of nested generic types are counted at the end, which `type` accepts too)."""
-    head, bracket, rest = type_text.partition("<")
-    return f"{head}`{len(split_arguments(rest.rpartition('>')[0]))}" if bracket else head
 
 
 def _equal(index: tuple[Any, Any], key: int) -> Iterator[int]:
