@@ -1,0 +1,82 @@
+/**
+ * One run of the language server, from its start until it is stopped for good; crashes in between belong to it.
+ *
+ * Diagnostics are pushed by the server for the whole workspace, so there is nothing here to ask for them. File watchers
+ * and the settings that the server reads are registered by the server.
+ */
+import * as path from 'node:path';
+import * as vscode from 'vscode';
+import { LanguageClient, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
+import { CrashBackoff } from './crashBackoff';
+import type { ServerProgram } from './serverProgram';
+import type { ServerStatus, Status } from './status';
+
+/** How long a server that is told to end may take, in milliseconds, before its process is killed. */
+const STOP_TIMEOUT_MS = 2_000;
+
+export class Session {
+    private readonly client: LanguageClient;
+    private readonly backoff: CrashBackoff;
+    private ending = false;
+
+    constructor(program: ServerProgram, output: vscode.LogOutputChannel, private readonly report: (status: Status) => void) {
+        this.backoff = new CrashBackoff(
+            (delay) => {
+                output.warn(`The server ended. It is started again in ${delay} ms.`);
+                this.report({ state: 'starting' });
+            },
+            (message) => this.fail(message),
+        );
+        this.client = new LanguageClient(
+            'routewarden', // also the prefix of its settings: routewarden.trace.server
+            'RouteWarden',
+            // The working directory is the program's own, never the workspace: on some systems programs and libraries
+            // are looked up there.
+            { command: program.path, args: ['lsp'], options: { cwd: path.dirname(program.path) } },
+            {
+                documentSelector: [{ scheme: 'file', language: 'csharp' }],
+                outputChannel: output,
+                revealOutputChannelOn: RevealOutputChannelOn.Never,
+                errorHandler: this.backoff,
+                initializationFailedHandler: (error) => {
+                    output.error(error instanceof Error ? error : String(error));
+                    return false;
+                },
+                // Hovers quote source code of the workspace: no commands, no HTML.
+                markdown: { isTrusted: false, supportHtml: false },
+            },
+        );
+        this.client.onNotification('routewarden/status', (status: ServerStatus) => this.report(status));
+        this.client.onDidChangeState(({ newState }) => {
+            if (!this.ending) {
+                this.report({ state: newState === State.Starting ? 'starting' : newState === State.Running ? 'running' : 'ended' });
+            }
+        });
+    }
+
+    /** Resolves when the server answers, or when it is clear that it won't (which is then reported). */
+    async start(): Promise<void> {
+        try {
+            await this.client.start();
+        } catch (error) {
+            if (!this.ending) {
+                this.fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
+            }
+        }
+    }
+
+    async stop(): Promise<void> {
+        this.ending = true;
+        this.backoff.cancel();
+        try {
+            await this.client.dispose(STOP_TIMEOUT_MS);
+        } catch {
+            // It was not running, or did not answer and was killed: either way it is gone.
+        }
+    }
+
+    private fail(problem: string): void {
+        this.ending = true;
+        this.report({ state: 'failed', problem });
+    }
+}
