@@ -1,0 +1,1 @@
+"""Code that several rules share; no rule by itself."""

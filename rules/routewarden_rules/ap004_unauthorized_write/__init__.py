@@ -1,0 +1,1 @@
+"""AP004: an endpoint that writes and that anyone can call."""

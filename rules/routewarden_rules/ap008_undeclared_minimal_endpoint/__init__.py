@@ -1,0 +1,1 @@
+"""AP008: a minimal API endpoint without a word on who may call it."""
