@@ -1,8 +1,8 @@
 """The namespaces that an SDK imports into every file of a project with `<ImplicitUsings>enable</ImplicitUsings>`.
 
 https://learn.microsoft.com/dotnet/core/project-sdk/overview#implicit-using-directives; read off Microsoft.NET.Sdk.CSharp.props,
-Microsoft.NET.Sdk.Web's Sdk.Server.props and Microsoft.NET.Sdk.Worker.props of the .NET 10 SDK. Deliberately absent: `<Using>` items
-of projects (their reader adds and removes them), and whether the property is set.
+Microsoft.NET.Sdk.Web's Sdk.Server.props and Microsoft.NET.Sdk.Worker.props of the .NET 10 SDK. Deliberately absent: `<Using>`
+items of projects (their reader adds and removes them), and whether the property is set.
 """
 
 from __future__ import annotations
