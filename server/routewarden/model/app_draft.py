@@ -1,0 +1,51 @@
+"""What one app tells ASP.NET Core while it starts, collected by the evaluator.
+
+Invariant: only what was said, in the order it was said; what it means for an endpoint is decided in `model.access`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from routewarden.facts.sites import Site
+from routewarden.model.values import Convention, EndpointDraft, Group, Instance, ListValue, PolicyValue, TypeValue, Value
+
+
+@dataclass(slots=True, eq=False)
+class PipelineStep:
+    """`app.UseX(...)`, in order; `path` is the branch's path where it stands in `app.Map("/path", ...)`."""
+
+    name: str
+    site: Site
+    values: tuple[Value, ...]
+    type: TypeValue | None = None  # UseMiddleware<T>
+    conditions: tuple[str, ...] = ()
+    path: str = ""
+
+
+@dataclass(slots=True)
+class AppDraft:
+    """`projects`: the host's project and all it refers to, nearest first."""
+
+    name: str
+    project: str
+    projects: tuple[str, ...]
+    entry_path: str
+    entry: Site | None
+    root: Group = field(default_factory=lambda: Group(None, None, None))
+    endpoints: list[EndpointDraft] = field(default_factory=list)
+    policies: dict[str, PolicyValue] = field(default_factory=dict)
+    policies_complete: bool = True  # False: a policy's name could not be known, or an own policy provider is registered
+    fallback: PolicyValue | None = None
+    fallback_conditions: tuple[str, ...] = ()
+    default: PolicyValue | None = None
+    singletons: dict[str, Instance] = field(default_factory=dict)  # one object for each framework type
+    services: dict[str, list[Value]] = field(default_factory=dict)  # type -> registered instances or types
+    registered: list[Convention] = field(default_factory=list)  # Add...() calls on services, kind = the method's name
+    mvc_filters: list[Convention] = field(default_factory=list)
+    mvc_conventions: list[Convention] = field(default_factory=list)
+    pipeline: list[PipelineStep] = field(default_factory=list)
+    controllers_mapped: list[EndpointDraft] = field(default_factory=list)
+    all_conventions: list[Convention] = field(default_factory=list)  # on the root: conventions for every endpoint mapped on it
+    path_base: str = ""
+    page_conventions: ListValue = field(default_factory=lambda: ListValue([]))

@@ -1,0 +1,224 @@
+"""Authorization policies as start-up code builds them.
+
+Invariant: a `PolicyValue` lists what is required; a policy that everyone meets says so (`allows_everyone`), and is no restriction.
+https://learn.microsoft.com/aspnet/core/security/authorization/policies; the builder's source:
+https://github.com/dotnet/aspnetcore/blob/main/src/Security/Authorization/Core/src/AuthorizationPolicyBuilder.cs
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from routewarden.facts.sites import Site
+from routewarden.model.values import (
+    NULL,
+    Closure,
+    Const,
+    Instance,
+    ListValue,
+    MethodGroup,
+    PolicyValue,
+    TypeValue,
+    Unknown,
+    Value,
+    type_name,
+)
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import Evaluator
+    from routewarden.model.invocation import CallSite, Passed
+
+BUILDER = "Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder"
+OPTIONS = "Microsoft.AspNetCore.Authorization.AuthorizationOptions"
+SERVICES_BUILDER = "Microsoft.AspNetCore.Authorization.AuthorizationBuilder"
+OWNERS = frozenset({OPTIONS, SERVICES_BUILDER})
+OPTIONS_CALLS = frozenset({
+    "AddPolicy", "AddFallbackPolicy", "AddDefaultPolicy", "SetFallbackPolicy", "SetDefaultPolicy", "GetPolicy",
+})
+
+
+def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> Value | None:
+    if of.name == BUILDER:
+        policy = PolicyValue(site=site)
+        for argument in passed:
+            if isinstance(argument.value, PolicyValue):
+                policy.requirements.extend(argument.value.requirements)
+            else:
+                policy.schemes.extend(strings(argument.value))
+        return policy
+    if of.name == "Microsoft.AspNetCore.Authorization.AuthorizationPolicy" and passed:
+        policy = PolicyValue(site=site)
+        _add_requirements(ev, policy, passed[0].value)
+        return policy
+    return None
+
+
+def strings(value: Value) -> list[str]:
+    """The strings in a string or a list of strings."""
+    if isinstance(value, Const) and isinstance(value.value, str):
+        return [value.value]
+    if isinstance(value, ListValue):
+        return [s for item in value.items for s in strings(item)]
+    return []
+
+
+def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A call on an AuthorizationPolicyBuilder, or on a finished policy."""
+    from routewarden.model import invocation
+
+    name = where.name
+    values = [p.value for p in passed]
+    policy.sites.append(where.site)
+    if name == "RequireAuthenticatedUser":
+        policy.requirements.append("authenticated")
+    elif name == "RequireRole":
+        roles = [s for v in values for s in strings(v)]
+        policy.requirements.append("role:" + "|".join(roles) if roles else "role:?")
+    elif name == "RequireClaim":
+        claim = strings(values[0]) if values else []
+        policy.requirements.append("claim:" + (claim[0] if claim else "?"))
+    elif name == "RequireUserName":
+        policy.requirements.append("user:" + "|".join(s for v in values for s in strings(v)))
+    elif name == "RequireAssertion":
+        policy.requirements.append(_assertion(ev, values[0] if values else None))
+    elif name == "AddRequirements":
+        for value in values:
+            _add_requirements(ev, policy, value)
+    elif name == "AddAuthenticationSchemes":
+        policy.schemes.extend(s for v in values for s in strings(v))
+    elif name == "Combine":
+        for value in values:
+            if isinstance(value, PolicyValue):
+                policy.requirements.extend(value.requirements)
+    elif name == "Build":
+        return policy
+    elif name in ("Invoke",):
+        return None
+    else:
+        extension = invocation.choose(
+            ev, ev.world.extension_methods(name, where.frame), [invocation.Passed(policy), *passed], skip=0, receiver=True
+        )
+        if extension is not None:
+            return invocation.invoke_method(ev, extension, None, [invocation.Passed(policy), *passed])
+        policy.requirements.append(f"unknown: `{name}` is not in the workspace")
+    return policy
+
+
+def _add_requirements(ev: Evaluator, policy: PolicyValue, value: Value) -> None:
+    if isinstance(value, ListValue):
+        for item in value.items:
+            _add_requirements(ev, policy, item)
+        return
+    name = type_name(value)
+    if name is not None and name.endswith("DenyAnonymousAuthorizationRequirement"):
+        policy.requirements.append("authenticated")
+    elif name is not None and name.endswith("AssertionRequirement") and isinstance(value, Instance):
+        policy.requirements.append(_assertion(ev, value.arguments[0] if value.arguments else None))
+    else:
+        policy.requirements.append(f"requirement:{(name or '?').rsplit('.', 1)[-1]}")
+
+
+def _assertion(ev: Evaluator, function: Value | None) -> str:
+    """`RequireAssertion(_ => true)` lets everyone in: the lambda is run on an unknown context."""
+    from routewarden.model import invocation
+
+    result: Value = Unknown()
+    if isinstance(function, Closure):
+        unknown = [Unknown(None, "the caller") for _ in getattr(function.code, "parameters", ())]
+        result = invocation.invoke_closure(ev, function, unknown)
+    elif isinstance(function, MethodGroup) and function.methods:
+        result = invocation.invoke_method(ev, function.methods[0], function.this, [invocation.Passed(Unknown(None, "the caller"))])
+    known = _unwrapped(result)
+    if known is True:
+        return "everyone"
+    return "nobody" if known is False else "assertion"
+
+
+def _unwrapped(result: Value) -> bool | None:
+    return result.value if isinstance(result, Const) and isinstance(result.value, bool) else None
+
+
+def requires_something(policy: PolicyValue) -> bool:
+    """Not everybody meets it."""
+    return any(r != "everyone" for r in policy.requirements)
+
+
+def options_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`AddPolicy("x", ...)` and its relatives on AuthorizationOptions and AuthorizationBuilder."""
+    name = where.name
+    values = [p.value for p in passed]
+    names = strings(values[0]) if values else []
+    if name == "GetPolicy":
+        return ev.app.policies.get(names[0], NULL) if names else Unknown(None, "a policy that is not known")
+    if name in ("SetFallbackPolicy", "SetDefaultPolicy"):
+        policy = policy_from(ev, values[0] if values else NULL, where.site)
+        _set(ev, "FallbackPolicy" if name == "SetFallbackPolicy" else "DefaultPolicy", policy, where.site)
+        return target
+    policy = policy_from(ev, values[-1] if len(values) > 1 else Unknown(), where.site)
+    if policy is None:
+        policy = PolicyValue(["unknown: the policy is built at run time"], site=where.site)
+    policy.site = where.site
+    if not names:
+        ev.app.policies_complete = False
+    else:
+        policy.name = names[0]
+        ev.app.policies[names[0]] = policy
+    if name == "AddFallbackPolicy":
+        _set(ev, "FallbackPolicy", policy, where.site)
+    elif name == "AddDefaultPolicy":
+        _set(ev, "DefaultPolicy", policy, where.site)
+    return target
+
+
+def policy_from(ev: Evaluator, value: Value, site: Site) -> PolicyValue | None:
+    """A policy object, or what a lambda makes of a new builder; None for null and for what is not known."""
+    from routewarden.model import invocation
+
+    if isinstance(value, PolicyValue):
+        return value
+    policy = PolicyValue(site=site)
+    if isinstance(value, Closure):
+        invocation.invoke_closure(ev, value, [policy], [invocation.Passed(policy)])
+        return policy
+    if isinstance(value, MethodGroup):
+        chosen = invocation.choose(ev, value.methods, [invocation.Passed(policy)], skip=0)
+        if chosen is not None:
+            invocation.invoke_method(ev, chosen, value.this, [invocation.Passed(policy)])
+            return policy
+    if isinstance(value, Unknown):
+        return PolicyValue([f"unknown: {value.reason or 'the policy is built at run time'}"], site=site)
+    return None
+
+
+def assign(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) -> bool:
+    """`options.FallbackPolicy = ...`; True where it is that."""
+    if owner.type.name != OPTIONS or name not in ("FallbackPolicy", "DefaultPolicy"):
+        return False
+    _set(ev, name, policy_from(ev, value, site), site)
+    return True
+
+
+def _set(ev: Evaluator, name: str, policy: PolicyValue | None, site: Site) -> None:
+    if policy is not None:
+        policy.site = site
+    if name == "FallbackPolicy":
+        ev.app.fallback = policy
+        ev.app.fallback_conditions = tuple(ev.conditions)
+    else:
+        ev.app.default = policy
+
+
+def describe_policy(policy: PolicyValue) -> str:
+    """What it requires, in words."""
+    words = []
+    for requirement in policy.requirements:
+        kind, _, rest = requirement.partition(":")
+        words.append({
+            "authenticated": "a signed-in user", "role": f"role {rest.replace('|', ' or ')}", "claim": f"claim {rest}", "user": f"user {rest}",
+            "assertion": "an assertion", "requirement": rest, "everyone": "nothing (its assertion is always true)", "nobody": "nobody",
+            "unknown": f"not known ({rest.strip()})",
+        }.get(kind, requirement))
+    return " and ".join(words) or "nothing"
+
+
