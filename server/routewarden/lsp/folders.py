@@ -1,0 +1,126 @@
+"""Workspace folders, each with an engine of its own, and the way from a document to them.
+
+Invariant: a path belongs to the innermost folder that holds it, and only that folder speaks about it; folders around it still
+get its edits, because what a file says may matter to the whole. A C# document outside every folder has an engine to itself.
+Deliberately absent: texts (`documents`) and diagnostics (`publishing`).
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from routewarden.analysis.files import kind_of
+from routewarden.analysis.finding import Confidence, Finding, Severity
+from routewarden.analysis.project import Project
+from routewarden.lsp.uris import key_of, path_of, uri_below
+from routewarden.model.register import Register
+
+logger = logging.getLogger(__name__)
+
+OpenProject = Callable[[Path], Project]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the user wants to see: findings that are at least so sure and at least so bad."""
+
+    minimum_confidence: Confidence = Confidence.MEDIUM
+    minimum_severity: Severity = Severity.INFO
+
+
+@dataclass(slots=True, eq=False)
+class Folder:
+    """A workspace folder. `root` is the key of `uri`; paths are relative to it, with forward slashes."""
+
+    uri: str  # as the client spells it; of a loose document, the document's
+    root: str
+    project: Project
+    loose: bool = False
+    loaded: bool = False  # the cold scan has seen everything: findings may be shown
+    stopped: bool = False  # the scan was cancelled
+    settings: Settings = Settings()
+    inner: tuple[str, ...] = ()  # path prefixes that belong to folders inside this one
+    # What the published diagnostics were made from, to see by identity what is new (`publishing`).
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    register: Register | None = None
+    notes: Mapping[str, str] = field(default_factory=dict)  # path -> why it is analysed in part only
+
+    def uri_of(self, path: str) -> str:
+        return self.uri if self.loose else uri_below(self.uri, path)
+
+    def key_of(self, path: str) -> str:
+        return self.root if self.loose else f"{self.root.rstrip('/')}/{path}"
+
+    def owns(self, path: str) -> bool:
+        return not path.startswith(self.inner)
+
+
+Home = tuple[Folder, str]
+
+
+@dataclass(slots=True)
+class Folders:
+    """All folders, and the loose documents that are open, by key."""
+
+    open_project: OpenProject
+    by_root: dict[str, Folder] = field(default_factory=dict)
+    loose: dict[str, Folder] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[Folder]:
+        yield from self.by_root.values()
+        yield from self.loose.values()
+
+    def add(self, uri: str) -> Folder | None:
+        """The folder of a uri; None, and a line in the log, where it is no folder on this machine."""
+        path = path_of(uri)
+        if path is None or not path.is_dir():
+            logger.warning("not a folder on this machine, so not analysed: %s", uri)
+            return None
+        root = key_of(uri)
+        if root not in self.by_root:
+            self.by_root[root] = Folder(uri, root, self.open_project(path))
+            self._nest()
+        return self.by_root[root]
+
+    def remove(self, uri: str) -> Folder | None:
+        """The folder that went, None where there was none."""
+        folder = self.by_root.pop(key_of(uri), None)
+        self._nest()
+        return folder
+
+    def homes(self, key: str) -> tuple[Home, ...]:
+        """The folders that a document lies in, innermost first, with its path in each; () for a file of no interest."""
+        found = [
+            (folder, key[len(folder.root.rstrip("/")) + 1 :])
+            for folder in self.by_root.values()
+            if key.startswith(folder.root.rstrip("/") + "/")
+        ]
+        found.sort(key=lambda home: len(home[1]))
+        return tuple(home for home in found if kind_of(home[1]) is not None)
+
+    def within(self, key: str) -> bool:
+        return any(key.startswith(folder.root.rstrip("/") + "/") for folder in self.by_root.values())
+
+    def add_loose(self, uri: str, key: str) -> Home:
+        """The home of a document that lies in no folder: an engine that knows this one file."""
+        name = key.rsplit("/", 1)[-1].rsplit(":", 1)[-1]
+        path = name if name.lower().endswith(".cs") else f"{name}.cs"
+        folder = self.loose.get(key)
+        if folder is None:
+            folder = Folder(uri, key, Project.in_memory({}), loose=True)
+            for _ in folder.project.load():
+                pass  # nothing to read: a few steps
+            folder.loaded = True
+            self.loose[key] = folder
+        return folder, path
+
+    def remove_loose(self, key: str) -> Folder | None:
+        return self.loose.pop(key, None)
+
+    def _nest(self) -> None:
+        for folder in self.by_root.values():
+            prefix = folder.root.rstrip("/") + "/"
+            folder.inner = tuple(
+                root[len(prefix) :] + "/" for root in self.by_root if root != folder.root and root.startswith(prefix)
+            )

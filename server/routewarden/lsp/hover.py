@@ -1,0 +1,136 @@
+"""Hover: who may reach the endpoint under the cursor, and the decisions that led there.
+
+Invariant: text of the workspace (routes, attributes, file names) is shown, never interpreted: it is escaped or in code spans,
+because a hostile repository could else put links into the editor. What a rule is about is not here: each diagnostic links to
+its page.
+"""
+
+import re
+from collections.abc import Iterable
+
+from lsprotocol import types
+
+from routewarden.facts.sites import Site, Span
+from routewarden.lsp.folders import Folder, Home
+from routewarden.lsp.positions import to_offset, to_range
+from routewarden.lsp.session import RouteWardenServer
+from routewarden.model.register import Access, Endpoint, TrailStep
+from routewarden.text.source import SourceText
+
+MOST = 8  # endpoints of one place that are spelled out
+
+ACCESS = {
+    Access.PUBLIC: "anyone can call it, and nothing says that this is meant",
+    Access.ANONYMOUS: "anyone can call it, explicitly",
+    Access.AUTHENTICATED: "every signed-in user can call it",
+    Access.RESTRICTED: "signed-in users who meet its roles or policies can call it",
+    Access.GUARDED: "guarded by a mechanism of its own",
+    Access.UNKNOWN: "who can call it could not be decided",
+}
+
+
+def hover(ls: RouteWardenServer, params: types.HoverParams) -> types.Hover | None:
+    document = ls.documents.find(params.text_document.uri)
+    if document is None or not document.homes or not document.homes[0][0].loaded:
+        return None
+    home = document.homes[0]
+    folder, path = home
+    offset = to_offset(document.text, params.position, ls.documents.encoding)
+    found = [
+        (endpoint, name)
+        for endpoint in folder.project.endpoints_in(path)
+        if (name := _hit(folder, document.text, endpoint, offset)) is not None
+    ]
+    if not found:
+        return None
+    endpoints = [endpoint for endpoint, _ in found]
+    name = found[0][1]
+    markdown = ls.client.hover_markdown
+    value = describe(ls, home, endpoints, markdown)
+    kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
+    return types.Hover(
+        types.MarkupContent(kind, value), to_range(document.text, name.start, name.end, ls.documents.encoding)
+    )
+
+
+def describe(ls: RouteWardenServer, home: Home, endpoints: list[Endpoint], markdown: bool) -> str:
+    """The text for the endpoints of one place: label, access, what it asks for, and the trail."""
+    parts: list[str] = []
+    for endpoint in endpoints[:MOST]:
+        parts.append("\n".join(_lines(ls, home[0], endpoint, markdown)))
+    if len(endpoints) > MOST:
+        parts.append(f"… and {len(endpoints) - MOST} more endpoints")
+    return ("\n\n---\n\n" if markdown else "\n\n").join(parts)
+
+
+def _lines(ls: RouteWardenServer, folder: Folder, endpoint: Endpoint, markdown: bool) -> Iterable[str]:
+    verdict = endpoint.verdict
+    about = ACCESS[verdict.access]
+    if markdown:
+        yield f"{code(endpoint.label)} · **{verdict.access}**"
+        yield ""
+    else:
+        yield f"{endpoint.label} · {verdict.access}"
+    yield f"{about}{': ' if verdict.reason else ''}{escape(verdict.reason) if markdown else verdict.reason}"
+    for title, names in (("roles", verdict.roles), ("policies", verdict.policies), ("schemes", verdict.schemes)):
+        if names:
+            if markdown:
+                yield ""
+            yield f"{title}: {', '.join(code(name) if markdown else name for name in names)}"
+    if verdict.trail and markdown:
+        yield ""
+    for step in verdict.trail:
+        yield f"- {_step(ls, folder, step, markdown)}"
+
+
+def _step(ls: RouteWardenServer, folder: Folder, step: TrailStep, markdown: bool) -> str:
+    why = escape(step.why) if markdown else step.why
+    site = step.site
+    if site is None or not site.path:
+        return why
+    line = _line(folder, site)
+    name = site.path.rsplit("/", 1)[-1]
+    if not markdown:
+        return f"{why} ({site.path}:{line})"
+    key = folder.key_of(site.path)
+    document = ls.documents.by_key(key)
+    uri = document.uri if document is not None else folder.uri_of(site.path)
+    return f"{why} — [{escape(name)}:{line}]({uri.replace('(', '%28').replace(')', '%29')}#L{line})"
+
+
+def _line(folder: Folder, site: Site) -> int:
+    """1-based."""
+    text, span = folder.project.text(site.path), folder.project.locate(site)
+    return 1 if text is None or span is None else text.line_of(span.start) + 1
+
+
+def _hit(folder: Folder, text: SourceText, endpoint: Endpoint, offset: int) -> Span | None:
+    """The name of the endpoint, where `offset` is on its head: its attributes, and the line of its name or Map call."""
+    site = endpoint.site
+    name = folder.project.locate(_name_of(site)) or folder.project.locate(site)
+    if name is None:
+        return None
+    whole = folder.project.locate(Site(site.path, site.declaration, "whole")) if site.part == "name" else name
+    head_start = text.line_starts[text.line_of(min(whole.start if whole is not None else name.start, name.start))]
+    line = text.line_of(name.start)
+    head_end = text.line_starts[line + 1] if line + 1 < len(text.line_starts) else len(text.data) + 1
+    return name if head_start <= offset < head_end else None
+
+
+def _name_of(site: Site) -> Site:
+    """`MapGet` of a Map call, whose site may be the whole call."""
+    is_call = site.part.startswith("node:") and not site.part.endswith(":name")
+    return Site(site.path, site.declaration, f"{site.part}:name") if is_call else site
+
+
+def code(text: str) -> str:
+    """A code span, whatever the text: https://spec.commonmark.org/0.31.2/#code-spans"""
+    text = re.sub(r"\s+", " ", text)
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    pad = " " if text.startswith("`") or text.endswith("`") else ""
+    return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def escape(text: str) -> str:
+    """Plain text in Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes"""
+    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~&$:])", r"\\\1", re.sub(r"\s+", " ", text))
