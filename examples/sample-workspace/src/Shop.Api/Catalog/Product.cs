@@ -1,0 +1,3 @@
+namespace Shop.Api.Catalog;
+
+public record Product(int Id, string Sku, string Name, decimal Price);
