@@ -1,7 +1,7 @@
 """The types that the workspace declares, over all their parts, found by name.
 
-Invariant: a file is read only when somebody asks for a name that it may declare, and the answers do not depend on the order of the
-questions. One `WorkspaceType` stands for all parts of a type within one project; asked again, it is the same object.
+Invariant: a file is read only when somebody asks for a name that it may declare, and the answers do not depend on the order of
+the questions. One `WorkspaceType` stands for all parts of a type within one project; asked again, it is the same object.
 Deliberately absent: the framework, usings and scopes (`model.scope`), and how the sources are listed or read (`SourceIndex`).
 """
 
@@ -29,7 +29,7 @@ class Project:
 
 
 class SourceIndex(Protocol):
-    """The files of the workspace, as far as a cheap look at their text tells. Each `paths_*` may name too many files, never too few."""
+    """The files of the workspace, as a cheap look at their text tells them. `paths_*` may name too many files, never too few."""
 
     def facts(self, path: str) -> FileFacts: ...
 
