@@ -1,0 +1,215 @@
+"""Routes and conventions that start-up code adds: `Map...`, `MapGroup`, `RequireAuthorization` and their kin.
+
+Invariant: a Map call adds one draft, whatever is still unknown about it; a convention is kept in the order in which it was said, on
+the draft or group it was said on. https://learn.microsoft.com/aspnet/core/fundamentals/minimal-apis/route-handlers
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from routewarden.model.values import (
+    Closure,
+    Const,
+    Convention,
+    ConventionBuilder,
+    EndpointDraft,
+    Group,
+    ListValue,
+    MethodGroup,
+    RouteBuilder,
+    TypeValue,
+    Unknown,
+    Value,
+    type_name,
+)
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import Evaluator
+    from routewarden.model.invocation import CallSite, Passed
+
+VERBS = {"MapGet": ("GET",), "MapPost": ("POST",), "MapPut": ("PUT",), "MapDelete": ("DELETE",), "MapPatch": ("PATCH",), "Map": ()}
+GROUP = "Microsoft.AspNetCore.Routing.RouteGroupBuilder"
+HANDLER_BUILDER = "Microsoft.AspNetCore.Builder.RouteHandlerBuilder"
+CONVENTIONS = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
+
+# Map calls of the framework that stand for more than one endpoint or for none of ours: method name -> kind of the draft.
+_SPECIAL = {
+    "MapControllers": "controllers", "MapControllerRoute": "controller-route", "MapAreaControllerRoute": "controller-route",
+    "MapDefaultControllerRoute": "controller-route", "MapDynamicControllerRoute": "dynamic", "MapFallbackToController": "fallback-controller",
+    "MapFallbackToAreaController": "fallback-controller", "MapRazorPages": "pages", "MapFallbackToPage": "fallback",
+    "MapFallbackToFile": "fallback", "MapFallback": "fallback", "MapHub": "hub", "MapBlazorHub": "hub", "MapGrpcService": "grpc",
+    "MapHealthChecks": "health", "MapOpenApi": "docs", "MapSwagger": "docs", "MapStaticAssets": "assets", "MapRazorComponents": "components",
+    "MapIdentityApi": "identity", "MapReverseProxy": "proxy", "MapMetrics": "other", "MapGrpcReflectionService": "grpc-reflection",
+    "MapCarter": "carter", "MapFastEndpoints": "fastendpoints", "MapConnectionHandler": "hub", "MapMcp": "other",
+}
+
+
+def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A `Map...` call on a route builder; None where it is none that is modelled."""
+    name = where.name
+    values = {p.name: p.value for p in passed if p.name is not None}
+    positional = [p.value for p in passed if p.name is None]
+    if name == "MapGroup":
+        prefix = values.get("prefix") or (positional[0] if positional else Unknown())
+        return RouteBuilder(Group(prefix, target.group, where.site), TypeValue(GROUP, ev.world.symbol(GROUP)))
+    if name in VERBS or name == "MapMethods":
+        pattern = _text(values.get("pattern")) or (positional.pop(0) if positional and values.get("pattern") is None else values.get("pattern"))
+        methods: tuple[str, ...] | None = VERBS.get(name, ())
+        if name == "MapMethods":
+            verbs = values.get("httpMethods") or (positional.pop(0) if positional else None)
+            methods = _verbs(verbs)
+        handler = values.get("handler") or values.get("requestDelegate") or (positional[0] if positional else None)
+        if name == "Map" and not isinstance(pattern, (Const, Unknown)):
+            return None
+        if name == "Map" and _is_branch(ev, handler):
+            return None
+        return _add(ev, target, "minimal", methods, pattern, handler, where, HANDLER_BUILDER)
+    kind = _SPECIAL.get(name)
+    if kind is None or not ev.world.has_framework_extension(name):
+        return None
+    pattern = values.get("pattern")
+    if pattern is None and name not in ("MapControllers", "MapRazorPages", "MapDefaultControllerRoute", "MapControllerRoute",
+                                        "MapAreaControllerRoute", "MapFallbackToController", "MapFallbackToPage", "MapFallbackToFile"):
+        pattern = next((v for v in positional if isinstance(v, Const) and isinstance(v.value, str)), None)
+        if pattern is None and positional and type_name(positional[0]) in ("System.String", None) and isinstance(positional[0], Unknown):
+            pattern = positional[0]
+    handler = next((v for v in positional if isinstance(v, (Closure, MethodGroup))), None) or values.get("handler")
+    methods_of: tuple[str, ...] = ()
+    if kind == "fallback" and name == "MapFallback" and pattern is None:
+        pattern = Const("{*path:nonfile}")
+    builder = _add(ev, target, kind, methods_of, pattern, handler, where, CONVENTIONS)
+    draft = builder.targets[0]
+    assert isinstance(draft, EndpointDraft)
+    for index, of in enumerate(where.type_arguments):
+        draft.details[f"T{index}"] = of
+    for index, value in enumerate(positional):
+        draft.details[f"{index}"] = value
+    draft.details.update({k: v for k, v in values.items() if k is not None})
+    draft.details["call"] = Const(name)
+    return builder
+
+
+def _text(value: Value | None) -> Value | None:
+    return value if isinstance(value, Const) else None
+
+
+def _is_branch(ev: Evaluator, handler: Value | None) -> bool:
+    """`app.Map("/admin", (IApplicationBuilder b) => ...)` or `b => b.Use...`: a pipeline branch, not an endpoint.
+
+    The compiler picks the overload by the lambda's body; a lambda that calls Use/Run/UseX on its one parameter is a branch.
+    """
+    if not isinstance(handler, Closure) or len(getattr(handler.code, "parameters", ())) != 1:
+        return False
+    parameter = handler.code.parameters[0]
+    if parameter.type is not None:
+        return parameter.type.name.rsplit(".", 1)[-1] == "IApplicationBuilder"
+    body = ev.body(handler.frame.path, handler.code.body) or ()
+    return any(_calls_on(s, parameter.name) for s in body)
+
+
+def _calls_on(statement: object, name: str) -> bool:
+    from routewarden.facts import syntax_ir as ir
+
+    value = getattr(statement, "value", None)
+    while isinstance(value, (ir.Call, ir.Member)):
+        if isinstance(value, ir.Call) and isinstance(value.function, ir.Member):
+            if value.function.name.startswith(("Use", "Run")) and _root(value.function.target) == name:
+                return True
+            value = value.function.target
+        else:
+            return False
+    return False
+
+
+def _root(expr: object) -> str | None:
+    from routewarden.facts import syntax_ir as ir
+
+    while isinstance(expr, (ir.Call, ir.Member)):
+        expr = expr.function if isinstance(expr, ir.Call) else expr.target
+    return expr.name if isinstance(expr, ir.Name) else None
+
+
+def _verbs(value: Value | None) -> tuple[str, ...] | None:
+    if isinstance(value, ListValue) and value.exact:
+        verbs = [v.value.upper() if isinstance(v, Const) and isinstance(v.value, str) else None for v in value.items]
+        return tuple(v for v in verbs if v is not None) if None not in verbs else None
+    return None
+
+
+def _add(
+    ev: Evaluator, target: RouteBuilder, kind: str, methods: tuple[str, ...] | None, pattern: Value | None, handler: Value | None,
+    where: CallSite, builder: str,
+) -> ConventionBuilder:
+    draft = EndpointDraft(kind, methods, pattern, target.group, where.site, handler, tuple(ev.conditions), member=_member_name(ev, where))
+    ev.app.endpoints.append(draft)
+    return ConventionBuilder((draft,), TypeValue(builder, ev.world.symbol(builder)))
+
+
+def _member_name(ev: Evaluator, where: CallSite) -> str:
+    """`Shop.OrderEndpoints.Map`: the member whose body maps, without lambdas and parameter list."""
+    root = where.frame.body.split("~", 1)[0]
+    return root.split("(", 1)[0].split(":", 1)[0]
+
+
+def external_map(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], where: CallSite, returned: TypeValue) -> Value:
+    """A Map call of the framework or a library that is not modelled: it serves something at a path, if one is given."""
+    pattern = next((p.value for p in passed if isinstance(p.value, Const) and isinstance(p.value.value, str)), None)
+    builder = _add(ev, target, "other", (), pattern, None, where, returned.name)
+    draft = builder.targets[0]
+    assert isinstance(draft, EndpointDraft)
+    draft.details["call"] = Const(where.name)
+    return ConventionBuilder(builder.targets, returned)
+
+
+# --- conventions ---------------------------------------------------------------------------------------------------------
+
+_CONVENTIONS = {
+    "RequireAuthorization": "authorize", "AllowAnonymous": "anonymous", "WithMetadata": "metadata", "AddEndpointFilter": "filter",
+    "AddEndpointFilterFactory": "filter", "ExcludeFromDescription": "exclude", "ShortCircuit": "short-circuit", "Add": "add",
+    "Finally": "finally", "WithName": "name", "WithDisplayName": "name", "RequireHost": "host", "RequireCors": "cors",
+    "WithOrder": "order", "RequireRateLimiting": "rate",
+}
+
+
+def convention_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A call on an endpoint's or group's convention builder; None where it is no convention that is modelled."""
+    kind = _CONVENTIONS.get(where.name)
+    if kind is None:
+        return None
+    values = tuple(where.type_arguments) + tuple(p.value for p in passed)
+    if kind == "authorize":
+        values = tuple(_policy_argument(ev, v, where) for v in values)
+    convention = Convention(kind, where.site, f".{where.text}", values, tuple(ev.conditions))
+    for item in targets_of(target):
+        item.conventions.append(convention)
+    return target
+
+
+def _policy_argument(ev: Evaluator, value: Value, where: CallSite) -> Value:
+    """`RequireAuthorization(p => p.RequireRole("x"))` builds a policy."""
+    from routewarden.model.policies import policy_from
+
+    if isinstance(value, (Closure, MethodGroup)):
+        return policy_from(ev, value, where.site) or value
+    return value
+
+
+def targets_of(value: Value) -> tuple[EndpointDraft | Group, ...]:
+    if isinstance(value, ConventionBuilder):
+        return value.targets
+    if isinstance(value, RouteBuilder):
+        return (value.group,)
+    return ()
+
+
+def mark_unknown(ev: Evaluator, value: Value, where: CallSite) -> None:
+    """A call that nobody knows got the builder: it may have mapped endpoints or required anything."""
+    convention = Convention("unknown", where.site, f".{where.text}", (), tuple(ev.conditions))
+    if isinstance(value, RouteBuilder) and value.group.parent is None:
+        if not where.name.startswith(("Use", "Add", "Get")):
+            ev.gaps.setdefault(f"`{where.name}` may map endpoints: it is not in the workspace", where.site)
+        return
+    for item in targets_of(value):
+        item.conventions.append(convention)
