@@ -1,8 +1,8 @@
 """Endpoints that anyone can call although nobody said so: what AP001, AP004 and AP008 have in common.
 
-Invariant: only `Access.PUBLIC` is a gap here. `anonymous` is a decision that somebody wrote down, `guarded` has a mechanism of its own,
-and `unknown` is neither a gap nor a pass: it is counted and listed as unknown. Grades come from the verb, the kind and whole names,
-never from a part of a route.
+Invariant: only `Access.PUBLIC` is a gap here. `anonymous` is a decision that somebody wrote down, `guarded` has a mechanism
+of its own, and `unknown` is neither a gap nor a pass: it is counted and listed as unknown. Grades come from the verb, the kind
+and whole names, never from a part of a route.
 """
 
 from __future__ import annotations
@@ -33,11 +33,13 @@ _POLICIES_OFFERED = 5
 _NOT_REPORTED = frozenset({"health"})
 _ATTRIBUTE_KINDS = frozenset({"action", "page", "hub", "grpc"})
 
-# What an application has to leave open for people who are not signed in. Compared with the whole last segment of the route or with
-# the whole name of the action: `/reset-password` is one of them, `/tokens-of-others/{id}` is not.
+# What an application has to leave open for people who are not signed in. Compared with the whole last segment of the route or
+# with the whole name of the action: `/reset-password` is one of them, `/tokens-of-others/{id}` is not.
 _OPEN_BY_NATURE = frozenset(
-    "login logon signin signon authenticate logout logoff signout register signup token refreshtoken forgotpassword resetpassword "
-    "confirmemail verifyemail accessdenied error".split()
+    {
+        "login", "logon", "signin", "signon", "authenticate", "logout", "logoff", "signout", "register", "signup",
+        "token", "refreshtoken", "forgotpassword", "resetpassword", "confirmemail", "verifyemail", "accessdenied", "error",
+    }
 )
 
 

@@ -102,7 +102,7 @@ def _add_attribute(
     target = _lambda_at(unit, step.site) if is_lambda else _declaration_at(unit, step.site)
     if target is None:
         return None
-    if _has_attribute(tree.text, target, step.text):
+    if _has_attribute(tree.text, target, step):
         return []
     text, using = _spelled(step, tree, target.start_byte, in_scope, resolve_type)
     return [*using, *(_before_lambda(tree.text, target, text) if is_lambda else _above(tree.text, target, text))]
@@ -167,10 +167,10 @@ def _remove_attribute(step: RemoveAttribute, unit: Unit) -> list[TextEdit] | Non
     return [TextEdit(start, end + len(rest) - len(rest.lstrip(b" \t")), "")]
 
 
-def _has_attribute(text: SourceText, target: Node, attribute: str) -> bool:
-    wanted = _attribute_key(attribute)
+def _has_attribute(text: SourceText, target: Node, step: AddAttribute) -> bool:
+    wanted = _attribute_key(step.text, step.namespace)
     return any(
-        _attribute_key(_compact(text, node)) == wanted
+        _attribute_key(_compact(text, node), step.namespace) == wanted
         for attributes in target.named_children
         if attributes.type == "attribute_list"
         for node in attributes.named_children
@@ -178,12 +178,11 @@ def _has_attribute(text: SourceText, target: Node, attribute: str) -> bool:
     )
 
 
-def _attribute_key(attribute: str) -> str:
-    """An attribute without white space, namespace and the "Attribute" that may be left out: equal for equal attributes."""
+def _attribute_key(attribute: str, namespace: str) -> str:
+    """An attribute without white space and what may be left out: equal for equal attributes of that namespace."""
     name, bracket, arguments = "".join(attribute.split()).partition("(")
-    return name.rsplit(".", 1)[-1].rsplit("::", 1)[-1].removesuffix("Attribute") + (
-        "" if arguments == ")" else bracket + arguments
-    )
+    name = name.removeprefix("global::").removeprefix(namespace + ".").removesuffix("Attribute")
+    return name if arguments == ")" else name + bracket + arguments
 
 
 # --- calls ---

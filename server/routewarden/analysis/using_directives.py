@@ -102,7 +102,7 @@ def _imported(text: SourceText, using: Node) -> str:
 def _among(text: SourceText, plain: list[Node], namespace: str) -> TextEdit:
     names = [_imported(text, using) for using in plain]
     # System first is Visual Studio's default (dotnet_sort_system_directives_first); a file sorted otherwise stays so.
-    key = _plain_key if names == sorted(names, key=_plain_key) else _system_first
+    key = _plain_key if names == sorted(names, key=_plain_key) != sorted(names, key=_system_first) else _system_first
     later = next((u for u, name in zip(plain, names, strict=True) if key(name) > key(namespace)), None)
     return _after(text, plain[-1], namespace) if later is None else _before(text, later, namespace)
 
