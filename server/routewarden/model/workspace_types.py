@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from routewarden.facts.declarations import FileFacts, MemberFacts, TypeFacts, UsingDirective
+from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Attribute, TypeRef
+from routewarden.framework.implicit_usings import implicit_usings
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,13 @@ class Project:
     path: str
     references: tuple[str, ...] = ()
     usings: tuple[UsingDirective, ...] = ()
+
+
+def linked_project(facts: ProjectFacts) -> Project:
+    """A project with the usings of its SDK before its own."""
+    brought = implicit_usings(facts.sdk) if facts.implicit_usings else ()
+    kept = (UsingDirective(TypeRef(name), is_global=True) for name in brought if name not in facts.usings_removed)
+    return Project(facts.path, facts.references, (*kept, *facts.usings))
 
 
 class SourceIndex(Protocol):
@@ -255,24 +264,33 @@ def part_by_id(facts: FileFacts, type_id: str | None) -> TypeFacts | None:
     return next((t for t in facts.types if t.id == type_id), None)
 
 
-@dataclass(frozen=True, slots=True)
 class FactsIndex:
     """A `SourceIndex` over facts that are all at hand: tests, small folders."""
 
-    files: Mapping[str, FileFacts]
-    projects: Mapping[str, str]  # path of a file → path of its project
+    def __init__(self, files: Mapping[str, FileFacts], projects: Mapping[str, str]) -> None:
+        """`projects`: path of a file → path of its project."""
+        self.files = files
+        self._projects = projects
+        self._types: dict[str, set[str]] = {}
+        self._extensions: dict[str, set[str]] = {}
+        for path, facts in files.items():
+            for part in facts.types:
+                self._types.setdefault(part.name, set()).add(path)
+                for member in part.members:
+                    if member.parameters and "this" in member.parameters[0].modifiers:
+                        self._extensions.setdefault(member.name, set()).add(path)
 
     def facts(self, path: str) -> FileFacts:
         return self.files[path]
 
     def project_of(self, path: str) -> str:
-        return self.projects.get(path, "")
+        return self._projects.get(path, "")
 
     def paths_declaring(self, type_name: str) -> Iterable[str]:
-        return [p for p, f in self.files.items() if any(t.name == type_name for t in f.types)]
+        return self._types.get(type_name, ())
 
     def paths_extending(self, method_name: str) -> Iterable[str]:
-        return [p for p, f in self.files.items() if any(m.name == method_name for t in f.types for m in t.members)]
+        return self._extensions.get(method_name, ())
 
     def paths_with_global_usings(self, project: str) -> Iterable[str]:
         return [p for p, f in self.files.items() if self.project_of(p) == project and any(u.is_global for u in f.usings)]
