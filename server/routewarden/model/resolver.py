@@ -34,7 +34,7 @@ from routewarden.model.symbols import (
     substitute,
     type_parameters,
 )
-from routewarden.model.workspace_types import WorkspaceType, WorkspaceTypes, join_name
+from routewarden.model.workspace_types import WorkspaceType, WorkspaceTypes, arity_of, container_of, join_name, simple_name_of
 
 # https://learn.microsoft.com/dotnet/csharp/language-reference/builtin-types/built-in-types
 PREDEFINED = {
@@ -287,6 +287,15 @@ class Resolver:
 
     def has_namespace(self, namespace: str) -> bool:
         return self.types.has_namespace(namespace) or self.table.has_namespace(namespace)
+
+    def declared(self, identity: str, scope: Scope) -> TypeSymbol | None:
+        """The type of a full name ("Shop.Box`1") as the scope's project and file see it; projects not referred to come last."""
+        name = simple_name_of(identity)
+        for loose in (False, True):
+            found = self._find(container_of(identity), name, arity_of(identity), scope, loose)
+            if found is not None:
+                return found[1]
+        return None
 
     def nested_type(
         self, of: NamedType, name: str, arguments: tuple[Type | None, ...], scope: Scope, loose: bool = False
