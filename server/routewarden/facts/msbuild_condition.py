@@ -17,7 +17,7 @@ _DEEPEST = 50  # levels of parentheses and negations
 
 
 def expand(text: str, properties: Mapping[str, str]) -> str | None:
-    """`text` with each `$(Name)` replaced; None if that cannot be known. `properties` has lower-case names; an unset one is ""."""
+    """`text` with each `$(Name)` replaced; None if that cannot be known. `properties` is keyed by name in lower case."""
     parts: list[str] = []
     length = 0
     at = 0
