@@ -81,6 +81,12 @@ def test_exclude_globs_prune_like_gitignore_lines(tmp_path: Path) -> None:
     assert MemoryFiles(names, exclude).list().sources == ("src/A.cs", "src/tests/U.cs")
 
 
+def test_exclude_globs_may_come_from_above_the_root(tmp_path: Path) -> None:
+    write(tmp_path, "src/A.cs", "src/old/B.cs")
+    assert DiskFiles(tmp_path / "src", ("/src/old/",), exclude_above="src/").list().sources == ("A.cs",)
+    assert DiskFiles(tmp_path / "src", ("/old/",), exclude_above="src/").list().sources == ("A.cs", "old/B.cs")
+
+
 # --- .gitignore ------------------------------------------------------------------------------------------------------
 
 

@@ -106,10 +106,15 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class DiskFiles:
-    """The files below a folder. `exclude`: gitignore patterns on top of those that the repository has."""
+    """The files below a folder.
+
+    `exclude`: gitignore patterns on top of those that the repository has. `exclude_above`: the root as these see it, with a
+    trailing slash, where they are relative to a folder above it ("" = to the root).
+    """
 
     root: Path
     exclude: tuple[str, ...] = ()
+    exclude_above: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "root", Path(os.path.realpath(self.root)))
@@ -117,7 +122,7 @@ class DiskFiles:
     def list(self) -> FileListing:
         """Every file that matters, in one pass over the folders; nothing is opened but `.gitignore`."""
         found = _Found()
-        excluded = parse_patterns("\n".join(self.exclude))
+        excluded = parse_patterns("\n".join(self.exclude), above=self.exclude_above)
         root = str(self.root)
         pending: list[tuple[str, tuple[Patterns, ...]]] = [("", patterns_above(self.root))]
         while pending:

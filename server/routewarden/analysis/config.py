@@ -1,0 +1,200 @@
+"""`routewarden.toml`: where it is looked for, what it may say, and what is wrong with it.
+
+Invariant: a setting is never ignored in silence. An unknown key, rule or value is a `ConfigProblem` with file, line and the
+nearest known name, and the caller stops (the command line) or says so and goes on with the rest (the editor). The JSON Schema
+of the file is docs/routewarden.schema.json; a test holds the two together.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from routewarden.analysis.finding import Severity
+from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
+
+NAME = "routewarden.toml"
+NEVER = "never"  # `fail-on`: findings do not fail the scan
+_SIZE_LIMIT = 1024 * 1024  # bytes
+KEYS = ("exclude", "fail-on", "rules")
+RULE_KEYS = ("enabled", "severity")
+FAIL_ON = (*(str(severity) for severity in Severity), NEVER)
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """The settings of a workspace.
+
+    `exclude`: gitignore patterns, relative to the folder of `path`. `fail_on`: the least severity that fails a scan; None: none.
+    """
+
+    path: Path | None = None  # None: there is no file, these are the defaults
+    exclude: tuple[str, ...] = ()
+    fail_on: Severity | None = Severity.INFO
+    rules: RuleConfig = DEFAULT_CONFIG
+
+    def root_seen_from_file(self, root: Path) -> str:
+        """The scanned folder as the exclude patterns see it, with a trailing slash; "" where the file lies in it."""
+        if self.path is None or self.path.parent == root:
+            return ""
+        return root.relative_to(self.path.parent).as_posix() + "/"
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigProblem:
+    path: Path
+    line: int  # 1-based
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.message}"
+
+
+def find_config(folder: Path) -> Path | None:
+    """The nearest `routewarden.toml` in `folder` or above it, up to the top of the repository.
+
+    Outside of a repository only the folder itself counts: what lies in a shared /tmp is not ours to obey.
+    """
+    folder = folder.resolve()
+    candidates = [folder, *folder.parents]
+    top = next((at for at, parent in enumerate(candidates) if (parent / ".git").exists()), 0)
+    return next((parent / NAME for parent in candidates[: top + 1] if (parent / NAME).exists()), None)
+
+
+def load_config(folder: Path, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
+    """The settings that apply to a folder, and what is wrong with their file."""
+    path = find_config(folder)
+    return read_config(path, known_rules) if path else (Config(), ())
+
+
+def read_config(path: Path, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
+    """The settings in a file. `known_rules`: ids of the rules that it may name. Never fails: see the problems."""
+    try:
+        if not path.is_file():
+            return Config(path), (ConfigProblem(path, 1, "not a plain file"),)
+        if path.stat().st_size > _SIZE_LIMIT:
+            return Config(path), (ConfigProblem(path, 1, f"larger than {_SIZE_LIMIT // 1024 // 1024} MB"),)
+        data = path.read_bytes()
+    except OSError as error:
+        return Config(path), (ConfigProblem(path, 1, f"cannot be read: {error.strerror or error}"),)
+    return parse_config(path, data, known_rules)
+
+
+def parse_config(path: Path, data: bytes, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
+    """The settings in the text of a file. What is wrong keeps its default value."""
+    try:
+        text = data.removeprefix(b"\xef\xbb\xbf").decode()
+        content = tomllib.loads(text)
+    except UnicodeDecodeError as error:
+        return Config(path), (ConfigProblem(path, data.count(b"\n", 0, error.start) + 1, "not UTF-8"),)
+    except tomllib.TOMLDecodeError as error:
+        message, _, place = str(error).partition(" (at ")
+        line = re.match(r"line (\d+)", place)
+        return Config(path), (ConfigProblem(path, int(line[1]) if line else text.count("\n") + 1, message),)
+    except RecursionError:
+        return Config(path), (ConfigProblem(path, 1, "nested too deeply"),)
+    reader = _Reader(path, text, content, known_rules)
+    return reader.config(), tuple(reader.problems)
+
+
+class _Reader:
+    """Checks the content of a file against what it may say, collecting every problem instead of stopping at the first."""
+
+    def __init__(self, path: Path, text: str, content: Mapping[str, object], known_rules: Collection[str]) -> None:
+        self.path = path
+        self.text = text
+        self.content = content
+        self.known_rules = known_rules
+        self.problems: list[ConfigProblem] = []
+
+    def config(self) -> Config:
+        self._names((), self.content, KEYS, "key")
+        return Config(self.path, self._exclude(), self._fail_on(), self._rules())
+
+    def _exclude(self) -> tuple[str, ...]:
+        value = self.content.get("exclude", [])
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            self._problem(("exclude",), '"exclude" must be a list of patterns, such as ["tests/", "*.Generated.cs"]')
+            return ()
+        return tuple(value)
+
+    def _fail_on(self) -> Severity | None:
+        value = self._choice(("fail-on",), self.content.get("fail-on", Severity.INFO), FAIL_ON)
+        return None if value == NEVER else Severity(value or Severity.INFO)
+
+    def _rules(self) -> RuleConfig:
+        rules = self.content.get("rules", {})
+        if not isinstance(rules, dict):
+            self._problem(("rules",), '"rules" must be a table with a table for each rule: [rules.AP001]')
+            return DEFAULT_CONFIG
+        disabled: set[str] = set()
+        severity: dict[str, Severity] = {}
+        for rule, settings in rules.items():
+            if rule not in self.known_rules:
+                self._unknown(("rules", rule), "rule", self.known_rules)
+            elif not isinstance(settings, dict):
+                self._problem(("rules", rule), f'"{rule}" must be a table: [rules.{rule}]')
+            else:
+                self._names(("rules", rule), settings, RULE_KEYS, "key")
+                enabled = settings.get("enabled", True)
+                if not isinstance(enabled, bool):
+                    self._problem(("rules", rule, "enabled"), '"enabled" must be true or false')
+                elif not enabled:
+                    disabled.add(rule)
+                if "severity" in settings:
+                    chosen = self._choice(("rules", rule, "severity"), settings["severity"], tuple(map(str, Severity)))
+                    if chosen:
+                        severity[rule] = Severity(chosen)
+        return RuleConfig(frozenset(disabled), severity)
+
+    def _names(self, table: tuple[str, ...], content: Mapping[str, object], known: Collection[str], what: str) -> None:
+        for name in content:
+            if name not in known:
+                self._unknown((*table, name), what, known)
+
+    def _unknown(self, key: tuple[str, ...], what: str, known: Collection[str]) -> None:
+        close = difflib.get_close_matches(key[-1].lower(), [name.lower() for name in known], n=1)
+        nearest = next((name for name in known if close and name.lower() == close[0]), "")
+        hint = f'did you mean "{nearest}"?' if nearest else f"known: {', '.join(sorted(known))}"
+        self._problem(key, f'unknown {what} "{key[-1]}"; {hint}')
+
+    def _choice(self, key: tuple[str, ...], value: object, choices: tuple[str, ...]) -> str | None:
+        if isinstance(value, str) and value in choices:
+            return value
+        close = difflib.get_close_matches(value.lower(), choices, n=1) if isinstance(value, str) else []
+        hint = f'; did you mean "{close[0]}"?' if close else ""
+        self._problem(key, f'"{key[-1]}" must be one of {", ".join(choices)}{hint}')
+        return None
+
+    def _problem(self, key: tuple[str, ...], message: str) -> None:
+        self.problems.append(ConfigProblem(self.path, line_of_key(self.text, key), message))
+
+
+_HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
+_ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def line_of_key(text: str, key: tuple[str, ...]) -> int:
+    """The 1-based line that sets a key, or the header of its table, or the nearest thing above it; tomllib does not tell."""
+    table: tuple[str, ...] = ()
+    best = (0, 1)  # (how many parts of the key the line has, line)
+    for number, line in enumerate(text.split("\n"), 1):
+        if header := _HEADER.match(line):
+            table = _parts(header[1])
+            found = table
+        elif assignment := _ASSIGNMENT.match(line):
+            found = (*table, *_parts(assignment[1]))
+        else:
+            continue
+        depth = next((at for at, (a, b) in enumerate(zip(found, key, strict=False)) if a != b), min(len(found), len(key)))
+        if depth > best[0] and depth == min(len(found), len(key)):
+            best = (depth, number)
+    return best[1]
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
