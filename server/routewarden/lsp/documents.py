@@ -39,7 +39,7 @@ class Document:
 
 
 class Documents(Workspace):
-    """A pygls workspace with documents of our own; tells `touched` each home whose text changed, `left` each loose folder that closed."""
+    """Our own documents in a pygls workspace. `touched` is told each home whose text changed, `left` each loose one closed."""
 
     def __init__(
         self, initial: Workspace, folders: Folders, touched: Callable[[Home], None], left: Callable[[Folder], None]

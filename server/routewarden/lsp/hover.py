@@ -20,12 +20,12 @@ from routewarden.text.source import SourceText
 MOST = 8  # endpoints of one place that are spelled out
 
 ACCESS = {
-    Access.PUBLIC: "anyone can call it, and nothing says that this is meant",
-    Access.ANONYMOUS: "anyone can call it, explicitly",
-    Access.AUTHENTICATED: "every signed-in user can call it",
-    Access.RESTRICTED: "signed-in users who meet its roles or policies can call it",
-    Access.GUARDED: "guarded by a mechanism of its own",
-    Access.UNKNOWN: "who can call it could not be decided",
+    Access.PUBLIC: "Anyone can call it, and nothing says that this is meant",
+    Access.ANONYMOUS: "Anyone can call it, explicitly",
+    Access.AUTHENTICATED: "Every signed-in user can call it",
+    Access.RESTRICTED: "Signed-in users who meet its roles or policies can call it",
+    Access.GUARDED: "Guarded by a mechanism of its own",
+    Access.UNKNOWN: "Who can call it could not be decided",
 }
 
 
@@ -71,7 +71,7 @@ def _lines(ls: RouteWardenServer, folder: Folder, endpoint: Endpoint, markdown: 
         yield ""
     else:
         yield f"{endpoint.label} · {verdict.access}"
-    yield f"{about}{': ' if verdict.reason else ''}{escape(verdict.reason) if markdown else verdict.reason}"
+    yield f"{about}{': ' if verdict.reason else ''}{prose(verdict.reason) if markdown else verdict.reason}"
     for title, names in (("roles", verdict.roles), ("policies", verdict.policies), ("schemes", verdict.schemes)):
         if names:
             if markdown:
@@ -84,7 +84,7 @@ def _lines(ls: RouteWardenServer, folder: Folder, endpoint: Endpoint, markdown: 
 
 
 def _step(ls: RouteWardenServer, folder: Folder, step: TrailStep, markdown: bool) -> str:
-    why = escape(step.why) if markdown else step.why
+    why = prose(step.why) if markdown else step.why
     site = step.site
     if site is None or not site.path:
         return why
@@ -129,6 +129,14 @@ def code(text: str) -> str:
     fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
     pad = " " if text.startswith("`") or text.endswith("`") else ""
     return f"{fence}{pad}{text}{pad}{fence}"
+
+
+def prose(text: str) -> str:
+    """A sentence of ours in Markdown: what it quotes in backticks is code, the rest is plain text."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:
+        return escape(text)
+    return "".join(code(part) if index % 2 else escape(part) for index, part in enumerate(parts) if part)
 
 
 def escape(text: str) -> str:
