@@ -1,0 +1,125 @@
+"""Every example of every page and case, as `scenario` reads them. ROUTEWARDEN_UPDATE=1 rewrites labels and fixed
+blocks instead.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from tests.rules.analysed import Analysed, all_fixed, analyse, encoded, fixed_files, label_of, rules_of
+from tests.rules.scenario import Label, Scenario, pages, path_of, read_scenarios, scenarios, with_labels
+
+from routewarden.syntax.tree import parse
+from routewarden.text.source import SourceText
+
+SCENARIOS = scenarios()
+UPDATE = bool(os.environ.get("ROUTEWARDEN_UPDATE"))
+
+each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
+each_variant = pytest.mark.parametrize(
+    ("newline", "bom"), [("\n", False), ("\r\n", False), ("\r\n", True)], ids=["lf", "crlf", "crlf-bom"]
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def updated() -> None:
+    if UPDATE:
+        for page in pages():
+            rewrite(page)
+        pytest.exit("pages rewritten; look at the diff, then run without ROUTEWARDEN_UPDATE", returncode=0)
+
+
+def seen_as_written(scenario: Scenario, newline: str = "\n", bom: bool = False) -> Analysed:
+    return analyse(encoded(scenario.files, newline, bom), rules_of(scenario), scenario.config)
+
+
+@each_variant
+@each_scenario
+def test_findings_are_the_labels(scenario: Scenario, newline: str, bom: bool) -> None:
+    seen = seen_as_written(scenario, newline, bom)
+    todo = {path for path, role in scenario.roles.items() if role.startswith("todo-")}
+    found = [label for label in (label_of(finding, seen) for finding in seen.findings) if label.path not in todo]
+    noisy = [f"noisy:   {label}" for label in found if label not in scenario.labels]
+    missing = [f"missing: {label}" for label in scenario.labels if label not in found]
+    assert not noisy + missing, "\n" + "\n".join(noisy + missing)
+    assert len(found) == len(set(found)), "the same finding twice"
+
+
+@each_scenario
+def test_known_misses_and_known_noise_are_still_there(scenario: Scenario) -> None:
+    reported = {finding.site.path for finding in seen_as_written(scenario).findings}
+    for path, role in scenario.roles.items():
+        if role == "todo-bad":
+            assert path not in reported, f"{path} is found now: make it `bad`"
+        if role == "todo-good":
+            assert path in reported, f"{path} is silent now: make it `good`"
+
+
+@each_scenario
+def test_the_code_of_an_example_has_no_syntax_error(scenario: Scenario) -> None:
+    for path, text in scenario.files.items():
+        if path.endswith(".cs"):
+            assert not parse(SourceText.from_str(text)).errors, path
+
+
+FIXED = [(scenario, fix_id) for scenario in SCENARIOS for fix_id in scenario.fixed]
+
+
+@each_variant
+@pytest.mark.parametrize(("scenario", "fix_id"), FIXED, ids=[f"{s.name} [{f or 'preferred'}]" for s, f in FIXED])
+def test_a_fix_gives_exactly_the_fixed_block(scenario: Scenario, fix_id: str, newline: str, bom: bool) -> None:
+    after = all_fixed(scenario, fix_id, encoded(scenario.files, newline, bom))
+    assert after.files == encoded({**scenario.files, **scenario.fixed[fix_id]}, newline, bom)
+    assert not after.findings
+
+
+@each_variant
+@pytest.mark.parametrize("scenario", [s for s in SCENARIOS if s.labels], ids=lambda scenario: scenario.name)
+def test_every_fix_mends_its_finding_and_nothing_else(scenario: Scenario, newline: str, bom: bool) -> None:
+    before = seen_as_written(scenario, newline, bom)
+    for finding in before.findings:
+        for fix in finding.fixes:
+            files = fixed_files(fix, before)
+            assert files != before.files, f"{fix.id} does nothing"
+            edits = before.project.edits(fix)
+            assert all(e.start == e.end for path in edits for e in edits[path]), f"{fix.id} takes text away"
+            for path in edits:
+                text = SourceText.from_bytes(files[path])
+                assert not parse(text).errors, f"{path} after {fix.id}"
+                assert text.had_bom == bom
+                if newline == "\r\n":
+                    assert text.data.count(b"\n") == text.data.count(b"\r\n")
+            after = analyse(files, rules_of(scenario), scenario.config)
+            gone = {f.fingerprint for f in before.findings} - {f.fingerprint for f in after.findings}
+            assert finding.fingerprint in gone, f"{fix.id} leaves its finding"
+            assert not {f.fingerprint for f in after.findings} - {f.fingerprint for f in before.findings}
+            assert fixed_files(fix, after) == files, f"a second {fix.id} changes something"
+
+
+# --- update mode ---
+
+
+def rewrite(page: Path) -> None:
+    """The page with the labels and fixed blocks that the product gives today."""
+    lines = page.read_text("utf-8").split("\n")
+    replaced: list[tuple[int, int, list[str]]] = []
+    for scenario in read_scenarios(page):
+        seen = seen_as_written(scenario)
+        found = [label_of(finding, seen) for finding in seen.findings]
+        for block in scenario.blocks:
+            if block.role not in ("bad", "fixed"):
+                continue
+            text = new_text(scenario, block.role, path_of(block), block.options.get("fix", ""), found)
+            replaced.append((block.line, block.line + block.text.count("\n"), text.rstrip("\n").split("\n")))
+    for start, end, new in sorted(replaced, reverse=True):
+        lines[start:end] = new
+    page.write_text("\n".join(lines), "utf-8")
+
+
+def new_text(scenario: Scenario, role: str, path: str, fix_id: str, found: list[Label]) -> str:
+    if role == "bad":
+        return with_labels(scenario.files[path], [label for label in found if label.path == path])
+    return str(all_fixed(scenario, fix_id, encoded(scenario.files)).text(path))
+
