@@ -20,6 +20,7 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
+from collections.abc import Sequence
 from zlib import crc32
 
 MAGIC = b"RWFT"
@@ -70,10 +71,10 @@ def without_arity(identity: str) -> tuple[str, int]:
     return ".".join(parts), arity
 
 
-def u32(data: bytes | memoryview) -> array[int]:
-    """The numbers of a section."""
-    numbers = array("I")
-    numbers.frombytes(data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
+def u32(section: memoryview) -> Sequence[int]:
+    """The numbers of a section, in place where the machine counts as the file does."""
+    if sys.byteorder == "little":
+        return section.cast("I")
+    numbers = array("I", section.tobytes())
+    numbers.byteswap()
     return numbers

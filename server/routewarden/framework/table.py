@@ -26,6 +26,7 @@ from routewarden.framework import layout
 from routewarden.framework.type_names import identity_of, split_arguments
 
 Constant = str | int | float | bool | None
+SHIPPED = Path(__file__).with_name("data") / "api.bin"
 _BLOCKS_KEPT = 32  # about 1 MB of inflated text
 
 
@@ -105,7 +106,7 @@ class FrameworkType:
 @cache
 def load(path: Path | None = None) -> FrameworkTable:
     """The table that is shipped with the package, or the one at `path`. Raises OSError; ValueError where it is not one."""
-    return FrameworkTable(path or Path(__file__).with_name("data") / "api.bin")
+    return FrameworkTable(path or SHIPPED)
 
 
 class FrameworkTable:
@@ -121,7 +122,7 @@ class FrameworkTable:
             name: (places[2 * i], places[2 * i] + places[2 * i + 1]) for i, name in enumerate(layout.SECTIONS)
         }
         numbers = {
-            name: layout.u32(self._bytes(name))
+            name: layout.u32(memoryview(self._map)[slice(*self._sections[name])])
             for name in layout.SECTIONS
             if name not in ("names", "namespaces", "dictionary", "blocks")
         }
@@ -134,9 +135,9 @@ class FrameworkTable:
         self._simple = numbers["simple_hashes"], numbers["simple_types"]
         self._methods = numbers["method_hashes"], numbers["method_types"]
         self._block_ends = numbers["block_ends"]
+        self._dictionary = self._bytes("dictionary")
         self._namespaces = tuple(self._bytes("namespaces").decode().split("\n"))
-        self._namespace_numbers = {name: number for number, name in enumerate(self._namespaces)}
-        self._enclosing = frozenset(_prefixes(self._namespaces))
+        self._enclosing: frozenset[str] | None = None
         self._inflated: OrderedDict[int, bytes] = OrderedDict()
         self._decoded: dict[int, FrameworkType] = {}
         self._extensions: dict[str, tuple[tuple[FrameworkType, FrameworkMethod], ...]] = {}
@@ -165,12 +166,19 @@ class FrameworkTable:
 
     def has_namespace(self, namespace: str) -> bool:
         """It declares a type, or encloses a namespace that does."""
+        if self._enclosing is None:
+            self._enclosing = frozenset(_prefixes(self._namespaces))
         return namespace in self._enclosing
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        """Those that declare types, sorted."""
+        return self._namespaces
 
     def types_in(self, namespace: str) -> tuple[str, ...]:
         """The full names of the types declared directly in a namespace, nested ones too; sorted."""
-        number = self._namespace_numbers.get(namespace)
-        if number is None:
+        number = bisect_left(self._namespaces, namespace)
+        if number == len(self._namespaces) or self._namespaces[number] != namespace:
             return ()
         return tuple(map(self._full_name, range(self._namespace_starts[number], self._namespace_starts[number + 1])))
 
@@ -234,7 +242,7 @@ class FrameworkTable:
         if block is None:
             base = self._sections["blocks"][0]
             start = self._block_ends[number - 1] if number else 0
-            inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=self._bytes("dictionary"))
+            inflate = zlib.decompressobj(-zlib.MAX_WBITS, zdict=self._dictionary)
             block = inflate.decompress(self._map[base + start : base + self._block_ends[number]])
             self._inflated[number] = block
             if len(self._inflated) > _BLOCKS_KEPT:
@@ -332,7 +340,11 @@ def _equal(index: tuple[Any, Any], key: int) -> Iterator[int]:
 
 
 def _prefixes(namespaces: tuple[str, ...]) -> Iterator[str]:
+    previous = ""
     for namespace in namespaces:
-        while namespace:
-            yield namespace
-            namespace = namespace.rpartition(".")[0]
+        yield namespace
+        enclosing = namespace.rpartition(".")[0]
+        while enclosing and not f"{previous}.".startswith(f"{enclosing}."):  # sorted: what the one before had is known already
+            yield enclosing
+            enclosing = enclosing.rpartition(".")[0]
+        previous = namespace

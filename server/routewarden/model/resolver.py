@@ -469,18 +469,14 @@ class Resolver:
 
     def _framework_bases(self, symbol: FrameworkType) -> Bases:
         bindings: dict[str, Type | None] = {p.name: p for p in type_parameters(symbol)}
-        unresolved: list[str] = []
-
-        def named(text: str) -> NamedType | None:
-            found = self.metadata_type(text, bindings)
-            if isinstance(found, NamedType):
-                return found
-            unresolved.append(text)
-            return None
-
-        base = named(symbol.base) if symbol.base is not None else None
-        interfaces = [i for i in map(named, symbol.interfaces) if i is not None]
-        return Bases(base, tuple(interfaces), tuple(unresolved))
+        base = self.metadata_type(symbol.base, bindings) if symbol.base is not None else None
+        # The table lists inherited interfaces too, so one that is not public (and not in the table) hides nothing.
+        interfaces = (self.metadata_type(i, bindings) for i in symbol.interfaces)
+        return Bases(
+            base if isinstance(base, NamedType) else None,
+            tuple(i for i in interfaces if isinstance(i, NamedType)),
+            (symbol.base,) if symbol.base is not None and base is None else (),
+        )
 
     def supertypes(self, of: NamedType) -> Supertypes:
         """Every base class and interface of a type, itself left out."""
