@@ -1,0 +1,158 @@
+"""Attributes as objects: what their constructors, property initializers and bases make of them.
+
+Invariant: an attribute is what its class is and does, never what it is called; one whose class is declared nowhere known stays
+`Use.unresolved`. https://learn.microsoft.com/dotnet/csharp/language-reference/language-specification/attributes
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routewarden.facts import syntax_ir as ir
+from routewarden.facts.sites import Site
+from routewarden.model.evaluator import describe
+from routewarden.model.symbols import TypeSymbol
+from routewarden.model.values import Const, Frame, Instance, ListValue, TypeValue, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from routewarden.model.evaluator import Evaluator
+    from routewarden.model.scope import Scope
+
+AUTHORIZE_DATA = "Microsoft.AspNetCore.Authorization.IAuthorizeData"
+ALLOW_ANONYMOUS = "Microsoft.AspNetCore.Authorization.IAllowAnonymous"
+REQUIREMENT_DATA = "Microsoft.AspNetCore.Authorization.IAuthorizationRequirementData"
+ROUTE_TEMPLATE = "Microsoft.AspNetCore.Mvc.Routing.IRouteTemplateProvider"
+HTTP_METHODS = "Microsoft.AspNetCore.Mvc.Routing.IActionHttpMethodProvider"
+FILTER = "Microsoft.AspNetCore.Mvc.Filters.IFilterMetadata"
+NON_ACTION = "Microsoft.AspNetCore.Mvc.NonActionAttribute"
+NON_CONTROLLER = "Microsoft.AspNetCore.Mvc.NonControllerAttribute"
+CONTROLLER = "Microsoft.AspNetCore.Mvc.ControllerAttribute"
+ACTION_NAME = "Microsoft.AspNetCore.Mvc.ActionNameAttribute"
+ROUTE_VALUE = "Microsoft.AspNetCore.Mvc.Routing.IRouteValueProvider"
+API_EXPLORER = "Microsoft.AspNetCore.Mvc.ApiExplorerSettingsAttribute"
+
+_VERBS = {
+    f"Microsoft.AspNetCore.Mvc.Http{verb}Attribute": verb.upper() for verb in ("Get", "Post", "Put", "Delete", "Patch", "Head", "Options")
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Use:
+    """One attribute on one declaration. `value` is None where its class is not known; `text` is how it is written."""
+
+    value: Instance | None
+    site: Site
+    text: str
+    level: str  # "action" "class" "base" "interface" "endpoint" "lambda"
+
+    @property
+    def unresolved(self) -> bool:
+        return self.value is None
+
+
+def instantiate(ev: Evaluator, attribute: ir.Attribute, scope: Scope, site: Site, owner: TypeSymbol | None = None) -> Instance | None:
+    """The attribute object; None where its class is not known."""
+    from routewarden.model import invocation
+    from routewarden.model.expressions import evaluate
+
+    named = ev.world.resolver.resolve_attribute(attribute.type, scope)
+    if named is None:
+        return None
+    of = ev.world.to_value(named)
+    if of is None:
+        return None
+    if owner is None and scope.enclosing:
+        owner = scope.enclosing[0]
+    frame = Frame(site.path, site.declaration, {}, None, None, owner)
+    passed = [invocation.Passed(evaluate(ev, a.value, frame), a.name) for a in attribute.arguments]
+    made = invocation.construct(ev, of, passed)
+    if not isinstance(made, Instance):
+        return None
+    for name, value in attribute.properties:
+        invocation.write(ev, made, name, evaluate(ev, value, frame), frame, -1)
+    return made
+
+
+def uses(
+    ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Scope, path: str, declaration: str, level: str
+) -> list[Use]:
+    """The attributes of a declaration, without those for its return value or accessors."""
+    found = []
+    for index, attribute in enumerate(attributes):
+        if attribute.target not in (None, "method", "type"):
+            continue
+        site = Site(path, declaration, f"attribute:{index}")
+        found.append(Use(instantiate(ev, attribute, scope, site), site, written(attribute), level))
+    return found
+
+
+def written(attribute: ir.Attribute) -> str:
+    """`[Authorize(Roles = "Admin")]`."""
+    parts = [describe(a.value, 40) for a in attribute.arguments]
+    parts += [f"{name} = {describe(value, 40)}" for name, value in attribute.properties]
+    name = str(attribute.type).removesuffix("Attribute") or str(attribute.type)
+    return f"[{name}({', '.join(parts)})]" if parts else f"[{name}]"
+
+
+def is_a(ev: Evaluator, use: Use | Value, interface: str) -> bool:
+    """The attribute's class is, derives from or implements the type."""
+    value = use.value if isinstance(use, Use) else use
+    if not isinstance(value, Instance):
+        return False
+    return bool(ev.world.is_assignable(value.type, TypeValue(interface)))
+
+
+def property_of(ev: Evaluator, value: Instance, name: str) -> Value | None:
+    """A property of an attribute object: set, computed by its class, or None."""
+    from routewarden.model.expressions import member_value
+    from routewarden.model.values import Unknown
+
+    held = value.fields.get(name)
+    if held is not None:
+        return held
+    if ev.world.data_member(value.type, name) is None:
+        return None
+    found = member_value(ev, value, name)
+    return None if isinstance(found, Unknown) and not found.reason else found
+
+
+def text_of(ev: Evaluator, value: Instance, name: str) -> str | None:
+    """A string property; None where it is null or not known."""
+    found = property_of(ev, value, name)
+    return found.value if isinstance(found, Const) and isinstance(found.value, str) else None
+
+
+def template_of(ev: Evaluator, use: Use) -> Value | None:
+    """The route template that an IRouteTemplateProvider gives: `Template`, or `Route` of AcceptVerbs; None = silent."""
+    assert use.value is not None
+    for name in ("Template", "Route"):
+        found = property_of(ev, use.value, name)
+        if found is not None and not (isinstance(found, Const) and found.value is None):
+            return found
+    return None
+
+
+def methods_of(ev: Evaluator, use: Use) -> tuple[str, ...]:
+    """The HTTP methods that an IActionHttpMethodProvider names, upper case."""
+    assert use.value is not None
+    own = use.value.type
+    for symbol_name, verb in _VERBS.items():
+        if own.name == symbol_name or ev.world.is_assignable(own, TypeValue(symbol_name)):
+            return (verb,)
+    for name in ("HttpMethods", "Methods", "Method", "SupportedMethods"):
+        found = property_of(ev, use.value, name)
+        texts = list(_strings(found)) if found is not None else []
+        if texts:
+            return tuple(dict.fromkeys(t.upper() for t in texts))
+    return tuple(dict.fromkeys(t.upper() for a in use.value.arguments for t in _strings(a)))
+
+
+def _strings(value: Value) -> Iterable[str]:
+    if isinstance(value, Const) and isinstance(value.value, str):
+        yield value.value
+    elif isinstance(value, ListValue):
+        for item in value.items:
+            yield from _strings(item)
