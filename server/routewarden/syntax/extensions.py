@@ -1,10 +1,10 @@
 """C# 14 extension blocks, which the grammar reads as a constructor whose members are local functions.
 
 https://learn.microsoft.com/dotnet/csharp/language-reference/proposals/csharp-14.0/extensions
-The header `extension<T>(IFoo<T> x) where T : C` becomes `class ion<T>(IFoo<T> x) where T : C`, so that the members of the block are
-members and a named receiver is the class's primary-constructor parameter, in scope where C# has it in scope. A receiver without a
-name is blanked. As for the compiler, a block is what stands at member position of a static class; `extension(` anywhere else is
-left alone.
+The header `extension<T>(IFoo<T> x) where T : C` becomes `class ion<T>(IFoo<T> x) where T : C`, so that the members of the
+block are members and a named receiver is the class's primary-constructor parameter, in scope where C# has it in scope. A
+receiver without a name is blanked. As for the compiler, a block is what stands at member position of a static class;
+`extension(` anywhere else is left alone.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Invariant: spans are in order and disjoint, and between them `data` is code, token for token as the C# compiler's lexer would see
 it (https://learn.microsoft.com/dotnet/csharp/language-reference/language-specification/lexical-structure). One left-to-right
-pass; every pattern is possessive or fixed in length and nesting is kept on an explicit stack, so time is linear in the text whatever
-it holds. Deliberately absent: tokens of the code itself, which tree-sitter and plain patterns over `code_of` read.
+pass; every pattern is possessive or fixed in length and nesting is kept on an explicit stack, so time is linear in the text
+whatever it holds. Deliberately absent: tokens of the code itself, which tree-sitter and plain patterns over `code_of` read.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ _REGULAR_TEXT = re.compile(rb"(?:[^\"\\{}\r\n]++|\\[^\r\n]|\{\{|\}\})*+")
 _VERBATIM_TEXT = re.compile(rb"(?:[^\"{}]++|\"\"|\{\{|\}\})*+")
 _RAW_TEXT = re.compile(rb"[^\"{]*+")
 _FORMAT_TEXT = re.compile(rb":[^}\"\r\n]*+")
+_BRACES_AND_QUOTES = re.compile(rb"[{}]++|\"\"++")
 _QUOTES = re.compile(rb"\"*+")
 _OPEN_BRACES = re.compile(rb"\{*+")
 
@@ -122,16 +123,23 @@ def lex(data: bytes, symbols: frozenset[str]) -> list[Span]:
 
 
 def mask(data: bytes, spans: Iterable[Span]) -> bytes:
-    """`data` with hidden spans made blank and the compiler's own line ends made LF; same length, same CR and LF."""
+    """`data` as the grammar reads it rightly; same length, same CR and LF.
+
+    What is hidden becomes blank, the compiler's own line ends LF. The text of interpolated strings loses braces and doubled
+    quotes: the grammar takes the hole of `$"{{{x}}}"` for text, and that of `$@"a ""{x}"" b"` for the end of the string.
+    """
     parts: list[bytes] = []
     at = 0
     for start, end, kind in spans:
         if kind is Kind.HIDDEN:
-            parts += (data[at:start], data[start:end].translate(_SPACES))
+            new = data[start:end].translate(_SPACES)
         elif kind is Kind.LINE_END:
-            parts += (data[at:start], b"\n".ljust(end - start))
+            new = b"\n".ljust(end - start)
+        elif kind is Kind.TEXT:
+            new = _BRACES_AND_QUOTES.sub(lambda match: b"_" * len(match[0]), data[start:end])
         else:
             continue
+        parts += (data[at:start], new)
         at = end
     return b"".join((*parts, data[at:])) if parts else data
 

@@ -28,7 +28,7 @@ def repair(masked: bytes, code: bytes, spans: Iterable[Span]) -> bytes:
     _null_conditional_assignments(code, closing, out)
     _lambda_modifiers(code, closing, words, out)
     _list_patterns(code, closing, words, out)
-    _interpolations(masked, spans, out)
+    _formats(spans, masked, out)
     return bytes(out)
 
 
@@ -168,15 +168,11 @@ def _list_patterns(code: bytes, closing: dict[int, int], words: _Words, out: byt
             out[start:end] = b"_ " if _SLICE_ALONE.match(code, end) else b"  "
 
 
-_BRACES_AND_QUOTES = re.compile(rb"[{}]++|\"\"++")
 _ANY = re.compile(rb"[^\r\n]")
 
 
-def _interpolations(masked: bytes, spans: Iterable[Span], out: bytearray) -> None:
-    """`$"{{{x}}}"`, `$@"a ""{x}"`, `$"{date::MM/dd}"`: text loses its braces and doubled quotes, a format its signs."""
+def _formats(spans: Iterable[Span], masked: bytes, out: bytearray) -> None:
+    """`$"{date::MM/dd}"`: a format keeps its colon only."""
     for start, end, kind in spans:
-        if kind is Kind.TEXT:
-            for match in _BRACES_AND_QUOTES.finditer(masked, start, end):
-                out[match.start() : match.end()] = b"_" * (match.end() - match.start())
-        elif kind is Kind.FORMAT:
+        if kind is Kind.FORMAT:
             out[start + 1 : end] = _ANY.sub(b"_", masked[start + 1 : end])

@@ -64,7 +64,7 @@ def reparse(old: SyntaxTree, new_text: SourceText, start: int, old_end: int, new
     if old.errors or len(old.masked) - old_end != len(masked.data) - new_end:
         return _finish(new_text, old.symbols, masked, Parser(_LANGUAGE).parse(masked.data))
     if masked.data is not new_text.data or old.masked is not old.text.data:
-        start, old_end, new_end = _difference(old.masked, masked.data, start, old_end, new_end)
+        start, old_end, new_end = _difference(old.masked, masked.data, start, old_end)
     tree = old.tree.copy()
     tree.edit(
         start,
@@ -81,10 +81,11 @@ def reparse(old: SyntaxTree, new_text: SourceText, start: int, old_end: int, new
 
 
 def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
-    """`data` without inactive sections and with extension blocks as classes; most texts are looked at only twice."""
+    """`data` with what the grammar would misread without an error rewritten; most texts are only searched for signs of it."""
     conditional = b"#" in data and _CONDITIONAL.search(data) is not None
     extended = mentions_extension(data)
-    if not conditional and not extended and (data.isascii() or not _has_odd_line_end(data)):
+    misread = b"{{{" in data or (not data.isascii() and _has_odd_line_end(data))
+    if not conditional and not extended and not misread:
         return _Masked(data, [], None)
     spans = lex(data, symbols)
     masked = mask(data, spans)
@@ -143,7 +144,7 @@ def _weight(errors: tuple[tuple[int, int], ...]) -> int:
     return sum(end - start + 1 for start, end in errors)
 
 
-def _difference(old: bytes, new: bytes, start: int, old_end: int, new_end: int) -> tuple[int, int, int]:
+def _difference(old: bytes, new: bytes, start: int, old_end: int) -> tuple[int, int, int]:
     """The smallest (start, old end, new end) outside of which two texts agree, found from a first guess of it."""
     start = _agreement(old, new, start)
     tail = _agreement(old[start:][::-1], new[start:][::-1], len(old) - old_end)
