@@ -1,0 +1,183 @@
+"""VS Code in a browser, driven as a person would: keys, clicks, and what is on the screen.
+
+Invariant: every wait is for something that can be seen, with a time limit that fails the test; nothing sleeps. What the tests ask
+for is text and places, so that the names of VS Code's elements stand in this module only.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+import psutil
+from playwright.sync_api import Locator, Page, expect
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+TIMEOUT_MS = 30_000
+Seen = TypeVar("Seen")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One row of the Problems panel. `severity`: "error", "warning" or "info"."""
+
+    file: str  # "ProductsController.cs"
+    severity: str
+    code: str  # "AP004"
+    message: str
+    line: int
+
+
+class Workbench:
+    """One window. Methods return when their effect is on the screen."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page = page
+        self.name = name
+        self.shots = 0
+
+    # --- what is on the screen ---
+
+    def status(self) -> str:
+        """The text of RouteWarden's item in the status bar."""
+        item = self.page.locator('.statusbar-item[id$="routewarden.status"] .statusbar-item-label')
+        return item.inner_text().strip() if item.count() else ""
+
+    def problems(self) -> list[Problem]:
+        """The rows of the open Problems panel, by file."""
+        found: list[Problem] = []
+        file = ""
+        for row in self.page.locator(".markers-panel .monaco-list-row").all():
+            label = row.get_attribute("aria-label") or ""
+            if of_file := re.match(r"\d+ problems? in file (.+?) of folder", label):
+                file = of_file[1]
+            elif of_marker := re.match(r"(\w+): (.+) at line (\d+) and character \d+", label, re.DOTALL):
+                code = row.locator(".marker-code").all_inner_texts()
+                found.append(Problem(file, of_marker[1].lower(), "".join(code), of_marker[2], int(of_marker[3])))
+        return found
+
+    def squiggles_on(self, text: str) -> int:
+        """How many underlined stretches lie on the line of the active editor that contains `text`."""
+        line = self.line(text).bounding_box()
+        if line is None:
+            return 0
+        count = 0
+        for mark in self.page.locator(".editor-instance .squiggly-error, .editor-instance .squiggly-warning").all():
+            box = mark.bounding_box()
+            count += box is not None and line["y"] <= box["y"] + box["height"] / 2 < line["y"] + line["height"]
+        return count
+
+    def line(self, text: str) -> Locator:
+        """The line of the active editor that contains `text`; it has to be in view."""
+        # The editor draws spaces as no-break spaces.
+        drawn = re.compile(re.escape(text).replace(r"\ ", "[ \u00a0]"))
+        return self.page.locator(".editor-instance .view-line").filter(has_text=drawn).first
+
+    def notification(self, text: str) -> Locator:
+        return self.page.locator(".notification-list-item").filter(has_text=text).first
+
+    # --- what a person does ---
+
+    def open_file(self, path: str) -> None:
+        self.pick("Control+P", path, Path(path).name)
+        expect(self.page.locator(".tab.active")).to_contain_text(Path(path).name, timeout=TIMEOUT_MS)
+        expect(self.page.locator(".editor-instance .view-line").first).to_be_visible(timeout=TIMEOUT_MS)
+
+    def run_command(self, title: str) -> None:
+        self.pick("F1", f">{title}", title)
+
+    def go_to_line(self, line: int, column: int = 1) -> None:
+        self.pick("Control+G", f":{line}:{column}", None)
+        expect(self.page.locator(f'.statusbar-item-label:has-text("Ln {line}, Col {column}")')).to_be_visible()
+
+    def pick(self, key: str, text: str, row: str | None) -> None:
+        """Open a quick pick by `key`, type `text`, and take the first row once it shows `row`."""
+        box = self.page.locator(".quick-input-widget input[type=text]").first
+        self.page.keyboard.press(key)
+        expect(box).to_be_visible(timeout=TIMEOUT_MS)
+        box.fill(text)
+        if row is not None:
+            first = self.page.locator(".quick-input-widget .monaco-list-row").first
+            expect(first).to_contain_text(row, timeout=TIMEOUT_MS)
+        self.page.keyboard.press("Enter")
+        expect(box).to_be_hidden(timeout=TIMEOUT_MS)
+
+    def type(self, text: str) -> None:
+        """Type at the cursor, key by key."""
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                self.page.keyboard.press("Enter")
+            self.page.keyboard.type(line)
+
+    def show_problems(self) -> None:
+        self.run_command("Problems: Focus on Problems View")
+        expect(self.page.locator(".markers-panel")).to_be_visible(timeout=TIMEOUT_MS)
+
+    def quick_fixes(self) -> list[str]:
+        """Open the menu of quick fixes at the cursor: its titles."""
+        self.page.keyboard.press("Control+.")
+        expect(self._fixes().first).to_be_visible(timeout=TIMEOUT_MS)
+        return [title.strip() for title in self._fixes().all_inner_texts()]
+
+    def apply_quick_fix(self, title: str) -> None:
+        self._fixes().filter(has_text=title).first.click()
+        expect(self.page.locator(".action-widget")).to_be_hidden(timeout=TIMEOUT_MS)
+
+    def _fixes(self) -> Locator:
+        return self.page.locator(".action-widget .monaco-list-row.action")
+
+    def hover(self) -> str:
+        """What the hover at the cursor says."""
+        self.page.keyboard.press("Control+K")
+        self.page.keyboard.press("Control+I")
+        shown = self.page.locator(".monaco-hover:visible .monaco-hover-content")
+        expect(shown.first).to_contain_text("·", timeout=TIMEOUT_MS)
+        return shown.first.inner_text()
+
+    def screenshot(self, name: str) -> Path:
+        self.shots += 1
+        path = ARTIFACTS / f"{self.name}-{self.shots}-{name}.png"
+        self.page.screenshot(path=path)
+        return path
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A window of VS Code on a copy of the sample workspace."""
+
+    workbench: Workbench
+    workspace: Path
+    code_server: psutil.Process
+
+    def server_processes(self) -> list[psutil.Process]:
+        """The language servers that this window's extension host has started."""
+        found = []
+        for process in self.code_server.children(recursive=True):
+            try:
+                if process.status() != psutil.STATUS_ZOMBIE and process.cmdline()[1:2] == ["lsp"]:
+                    found.append(process)
+            except psutil.NoSuchProcess:
+                continue
+        return found
+
+
+class OpenWindow(Protocol):
+    """Opens VS Code on the test's workspace. At most once a test."""
+
+    def __call__(self, *, trusted: bool = True, settings: dict[str, object] | None = None) -> Window: ...
+
+
+def until(see: Callable[[], Seen], wanted: Callable[[Seen], bool], page: Page, seconds: float = TIMEOUT_MS / 1000) -> Seen:
+    """What `see` gives, once it is `wanted`. Fails with the last thing seen. The browser runs on in between."""
+    deadline = time.monotonic() + seconds
+    while True:
+        seen = see()
+        if wanted(seen):
+            return seen
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not seen within {seconds} s; last: {seen!r}")
+        page.evaluate("() => new Promise(done => requestAnimationFrame(done))")  # the next frame

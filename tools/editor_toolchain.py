@@ -1,0 +1,64 @@
+"""What the editor tests drive: VS Code as code-server (npm) and Chromium (Debian's package).
+
+    python tools/editor_toolchain.py
+
+installs what is missing: code-server into `.tools/`, which takes about three minutes, and as root on Debian the system packages.
+VS Code's own builds are not npm packages; code-server is the same editor and extension host, served to a browser.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from tools.node_toolchain import TOOLS, ToolchainError, find_node, npm_install, run  # (the line above makes it importable)
+
+CODE_SERVER = "4.139.1"  # VS Code 1.139.1
+# For code-server's native modules, and for the browser. fonts-dejavu-core: an editor without a monospace font is no picture.
+DEBIAN_PACKAGES = ("chromium", "g++", "make", "pkg-config", "libkrb5-dev", "libsecret-1-dev", "fonts-dejavu-core")
+
+
+@dataclass(frozen=True, slots=True)
+class EditorToolchain:
+    node: Path
+    code_server: Path  # its entry script
+    chromium: Path
+
+
+def ensure() -> EditorToolchain:
+    """The tools, installed where they are missing. Raises ToolchainError with what to do where that is not possible."""
+    chromium = find_chromium()
+    node = find_node(24, below=25)  # the one major version that this code-server runs on
+    folder = TOOLS / f"code-server-{CODE_SERVER}"
+    entry = folder / "node_modules" / "code-server" / "out" / "node" / "entry.js"
+    complete = folder / "complete"  # npm leaves half an installation behind where it is interrupted
+    if not complete.exists():
+        shutil.rmtree(folder, ignore_errors=True)
+        npm_install(folder, {"private": True}, f"code-server@{CODE_SERVER}", node=node)
+        run([str(node.bin / "node"), str(entry), "--version"], cwd=folder, env=node.environment())
+        complete.touch()
+    return EditorToolchain(node.bin / "node", entry, chromium)
+
+
+def find_chromium() -> Path:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return Path(found)
+    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise ToolchainError(f"Chromium is needed. On Debian: apt-get install {' '.join(DEBIAN_PACKAGES)}")
+    env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    run(["apt-get", "update", "-q"], cwd=TOOLS.parent, env=env)
+    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES], cwd=TOOLS.parent, env=env)
+    return Path(shutil.which("chromium") or "/usr/bin/chromium")
+
+
+if __name__ == "__main__":
+    try:
+        print(ensure())
+    except ToolchainError as error:
+        sys.exit(f"editor_toolchain: {error}")
