@@ -40,7 +40,7 @@ def read_workspace(folder: Path) -> WorkspaceTypes:
 
 
 def attributes_of(part: TypeFacts) -> list[Attribute]:
-    found = [a for m in part.members for a in m.attributes]
+    found = [*part.attributes, *(a for m in part.members for a in m.attributes)]
     return found + [a for m in part.members for p in m.parameters for a in p.attributes]
 
 
@@ -63,8 +63,6 @@ def report(folder: Path, shown: int) -> None:
     for path, facts in sorted(index.files.items()):
         for part in facts.types:
             header, body = resolver.header_scope(path, part), resolver.scope(path, part)
-            for attribute in part.attributes:
-                count("attribute", attribute.type, resolver.resolve_attribute(attribute.type, header), path)
             for attribute in attributes_of(part):
                 count("attribute", attribute.type, resolver.resolve_attribute(attribute.type, body), path)
             if part.kind != "enum":

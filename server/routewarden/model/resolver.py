@@ -105,7 +105,7 @@ class Resolver:
     # --- scopes ---
 
     def scope(self, path: str, part: TypeFacts | None = None, member: MemberFacts | None = None) -> Scope:
-        """Inside a file (assembly attributes, top-level statements), the body of a type, or a member of it."""
+        """Inside a file (assembly attributes, top-level statements), a type (its own attributes too), or a member of it."""
         if part is None:
             return self._file_scope(path, "")
         # Only type parameters make the scope of a member differ from that of its type.
@@ -118,7 +118,7 @@ class Resolver:
         return known
 
     def header_scope(self, path: str, part: TypeFacts) -> Scope:
-        """Where the bases, constraints and attributes of a type part are looked up."""
+        """Where the bases and constraints of a type part are looked up."""
         key = (path, part.id, "<header>")
         known = self._scopes.get(key)
         if known is None:
