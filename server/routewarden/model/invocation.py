@@ -184,7 +184,7 @@ def _call_implementations(
 
 def unresolved(ev: Evaluator, target: Value | None, where: CallSite, passed: Sequence[Passed]) -> Value:
     """The result of a call nobody knows; builders that go in are marked, lambdas are run once for what they map."""
-    return hosting.unresolved_call(ev, target, passed, where)
+    return hosting.unresolved_call(ev, target, where, passed)
 
 
 # --- overloads -----------------------------------------------------------------------------------------------------------

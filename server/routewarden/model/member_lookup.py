@@ -121,16 +121,14 @@ def resolve_simple_name(resolver: Resolver, name: str, scope: Scope) -> Meaning 
         nested = resolver.nested_type(own, name, (), scope)
         if nested is not None:
             return nested
-    # Up to here `entities` would have found the same nested types; what it yields now stands in namespaces, or is imported.
-    outer = Scope(scope.path, scope.project, scope.levels, (), scope.type_parameters)
-    for index, level in enumerate(scope.levels):
-        rest = Scope(scope.path, scope.project, scope.levels[index : index + 1], (), ())
-        found: Meaning | None = next(resolver.entities(name, rest), None)
-        if found is None:
-            statics = resolver.imports(level, outer).statics
-            found = tuple(m for holder in statics for m in declared_members(holder, name) if _is_static_member(m)) or None
-        if found is not None:
-            return found
+    for loose in (False, True):
+        for level in scope.levels:
+            found: Meaning | None = next(resolver.at_level(level, name, (), scope, loose), None)
+            if found is None:
+                statics = resolver.imports(level, scope).statics
+                found = tuple(m for holder in statics for m in declared_members(holder, name) if _is_static_member(m)) or None
+            if found is not None:
+                return found
     return None
 
 
@@ -144,7 +142,9 @@ def resolve_member_access(resolver: Resolver, target: Meaning, name: str, scope:
         return None if symbol is None else NamedType(symbol)
     if isinstance(target, tuple):
         of = member_type(resolver, target[0])
-        return None if of is None else members_named(resolver, of, name) or None
+        if of is None:
+            return None
+        target = of
     members = members_named(resolver, target, name)
     if members:
         return members

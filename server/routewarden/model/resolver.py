@@ -276,12 +276,18 @@ class Resolver:
             if nested is not None:
                 yield nested
         for level in scope.levels:
-            yield from self._inside(Namespace(level.namespace), name, arguments, scope, loose)
-            if not arguments:
-                yield from self._alias_at(level, name, scope)
-            imported = self._imported(level, name, arguments, scope, loose)
-            if imported is not None:
-                yield imported
+            yield from self.at_level(level, name, arguments, scope, loose)
+
+    def at_level(
+        self, level: UsingScope, name: str, arguments: tuple[Type | None, ...], scope: Scope, loose: bool = False
+    ) -> Iterator[Namespace | Type]:
+        """The meanings of a simple name in one of the scope's levels: declared in the namespace, an alias, imported."""
+        yield from self._inside(Namespace(level.namespace), name, arguments, scope, loose)
+        if not arguments:
+            yield from self._alias_at(level, name, scope)
+        imported = self._imported(level, name, arguments, scope, loose)
+        if imported is not None:
+            yield imported
 
     # --- declarations by name ---
 

@@ -1,0 +1,98 @@
+"""Which projects are hosts, where they start, and which files may hold controllers.
+
+Invariant: decided from project files, outlines and the facts of the few files that outlines point at.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from routewarden.analysis.sources import Sources
+from routewarden.facts.declarations import TypeFacts, UsingDirective
+from routewarden.facts.project_evaluation import ProjectFacts
+from routewarden.facts.syntax_ir import TypeRef
+from routewarden.framework.implicit_usings import implicit_usings
+from routewarden.model.link import Entry, HostProject
+from routewarden.model.workspace_types import Project, WorkspaceTypes
+
+_TEST_SDK = "microsoft.net.test.sdk"
+_WEB_SDK = "Microsoft.NET.Sdk.Web"
+
+
+def resolution_projects(sources: Sources) -> dict[str, Project]:
+    """What name resolution needs of each project; without any project file, all files form one web project."""
+    found = {path: Project(path, facts.references, _usings(facts)) for path, facts in sources.projects.items()}
+    if not found:
+        found[""] = Project("", (), tuple(_using(n) for n in implicit_usings(_WEB_SDK)))
+    return found
+
+
+def _usings(facts: ProjectFacts) -> tuple[UsingDirective, ...]:
+    implied = implicit_usings(facts.sdk) if facts.implicit_usings else ()
+    return (*facts.usings, *(_using(n) for n in implied if n not in facts.usings_removed))
+
+
+def _using(namespace: str) -> UsingDirective:
+    return UsingDirective(TypeRef(namespace), is_global=True)
+
+
+def hosts(sources: Sources, types: WorkspaceTypes) -> list[HostProject]:
+    """The projects that start an app, by path."""
+    entries: defaultdict[str, list[Entry]] = defaultdict(list)
+    for path, outline in sorted(sources.outlines()):
+        if not outline.may_start:
+            continue
+        project = sources.project_of(path)
+        facts = sources.facts(path)
+        if facts.has_top_level:
+            entries[project].append(Entry(path))
+        for part in facts.types:
+            for member in part.members:
+                if member.kind == "method" and member.name == "Main" and "static" in member.modifiers and member.body is not None:
+                    entries[project].append(Entry(path, part.id, member.id))
+    for path, outline in sorted(sources.outlines()):
+        if outline.may_start and any(name == "Startup" for name, _ in outline.headers):
+            project = sources.project_of(path)
+            for part in sources.facts(path).types:
+                if part.name == "Startup" and any(m.name == "Configure" and m.kind == "method" for m in part.members):
+                    # Last: UseStartup<Startup>() of Main has run it already where it could be followed.
+                    entries[project].append(Entry(path, part.id))
+    found = []
+    for project in sorted(entries):
+        if not is_test(sources, project):
+            name = project.rsplit("/", 1)[-1].removesuffix(".csproj") or "app"
+            found.append(HostProject(project, name, types.visible(project), tuple(entries[project])))
+    return found
+
+
+def is_test(sources: Sources, project: str) -> bool:
+    facts = sources.projects.get(project)
+    return facts is not None and any(p.lower() == _TEST_SDK for p in facts.packages)
+
+
+def controller_candidates(sources: Sources) -> list[tuple[str, TypeFacts]]:
+    """Type parts that may be controllers: by their own name, or by a base that may be one, however far up."""
+    suspects = {"Controller", "ControllerBase", "ODataController"}
+    headers = [(path, name, words) for path, o in sources.outlines() for name, words in o.headers]
+    while True:
+        more = {name for _, name, words in headers if name not in suspects and (name.endswith("Controller") or words & suspects)}
+        if not more:
+            break
+        suspects |= more
+    paths = sorted({path for path, name, _ in headers if name in suspects and name not in ("Controller", "ControllerBase")})
+    return [
+        (path, part)
+        for path in paths
+        if not is_test(sources, sources.project_of(path))
+        for part in sources.facts(path).types
+        if part.name in suspects and part.kind in ("class", "record") and part.containing is None
+    ]
+
+
+def types_of_project(sources: Sources, project: str) -> Iterable[tuple[str, TypeFacts]]:
+    """Every type part of a project; parses all its files."""
+    for path in sources.paths():
+        if sources.project_of(path) == project:
+            for part in sources.facts(path).types:
+                yield path, part

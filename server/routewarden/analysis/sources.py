@@ -1,0 +1,200 @@
+"""The sources of one workspace: texts, outlines, units; what is open in an editor wins over the disk.
+
+Invariant: what it answers depends on the bytes alone. A file is parsed when somebody asks for its facts; facts are kept, trees only of
+open files and of the last `TREES_KEPT` others. Implements `model.workspace_types.SourceIndex`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable
+
+from routewarden.analysis.files import FileListing, FileSystem, not_readable
+from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
+from routewarden.facts.file import FileUnit, extract
+from routewarden.facts.outline import EMPTY, Outline, outline
+from routewarden.facts.project_evaluation import ProjectFacts
+from routewarden.facts.project_membership import project_folders, project_of
+from routewarden.model.register import NotAnalysed
+from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse
+from routewarden.text.source import SourceText
+
+TREES_KEPT = 48
+_NO_PATHS: frozenset[str] = frozenset()
+
+
+class Sources:
+    """State of the files; `version` grows with every change of what the model may rest on."""
+
+    def __init__(self, files: FileSystem) -> None:
+        self.files = files
+        self.listing = FileListing()
+        self.projects: dict[str, ProjectFacts] = {}
+        self.unreadable: dict[str, NotAnalysed] = {}
+        self._folders: dict[str, str] = {}
+        self._project_of: dict[str, str] = {}
+        self._open: dict[str, SourceText] = {}
+        self._outlines: dict[str, Outline] = {}
+        self._facts: dict[str, FileFacts] = {}
+        self._partial: dict[str, bool] = {}
+        self._units: OrderedDict[str, FileUnit] = OrderedDict()
+        self._declaring: defaultdict[str, set[str]] = defaultdict(set)
+        self._extending: defaultdict[str, set[str]] = defaultdict(set)
+
+    # --- which files there are ---
+
+    def set_listing(self, listing: FileListing, projects: dict[str, ProjectFacts]) -> None:
+        self.listing = listing
+        self.projects = projects
+        self._folders = project_folders(projects)
+        self._project_of.clear()
+        for path in set(self._outlines) - set(listing.sources) - set(self._open):
+            self.forget(path)
+
+    def paths(self) -> Iterable[str]:
+        """Every source that has been read, sorted."""
+        return sorted(self._outlines)
+
+    def add(self, path: str) -> None:
+        """Reads a file for its outline, unless it is known."""
+        if path in self._outlines:
+            return
+        text = self.text(path)
+        self._set_outline(path, outline(text.data, path) if text is not None else EMPTY)
+
+    def forget(self, path: str) -> None:
+        """The file is gone, or its content on disk is new."""
+        self._set_outline(path, None)
+        self._facts.pop(path, None)
+        self._partial.pop(path, None)
+        self._units.pop(path, None)
+        self.unreadable.pop(path, None)
+
+    def _set_outline(self, path: str, new: Outline | None) -> None:
+        old = self._outlines.pop(path, None)
+        if old is not None:
+            for name, _ in old.headers:
+                self._declaring[name].discard(path)
+            for name in old.extensions:
+                self._extending[name].discard(path)
+        if new is not None:
+            self._outlines[path] = new
+            for name, _ in new.headers:
+                self._declaring[name].add(path)
+            for name in new.extensions:
+                self._extending[name].add(path)
+
+    # --- texts ---
+
+    def text(self, path: str) -> SourceText | None:
+        """The text, the editor's if it is open there; None where it cannot be read (`unreadable` says why)."""
+        if path in self._open:
+            return self._open[path]
+        unit = self._units.get(path)
+        if unit is not None:
+            return unit.tree.text
+        try:
+            raw = self.files.read(path)
+        except OSError as error:
+            self.unreadable[path] = not_readable(path, error)
+            return None
+        return SourceText.from_bytes(raw)
+
+    def is_open(self, path: str) -> bool:
+        return path in self._open
+
+    def set_open(self, path: str, text: SourceText) -> None:
+        """The editor shows `text`; replaces what was known of the file."""
+        self._open[path] = text
+        self._outlines_and_units(path, text, None)
+
+    def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
+        """One change of an open file, byte offsets of its current text."""
+        old = self._open[path]
+        text = old.replace(start, old_end, new)
+        self._open[path] = text
+        unit = self._units.get(path)
+        if unit is None or unit.tree.text is not old:
+            self._outlines_and_units(path, text, None)
+            return
+        tree = reparse(unit.tree, text, start, old_end, start + len(new))
+        self._keep(path, extract(tree, unit))
+
+    def set_closed(self, path: str) -> None:
+        """The disk is the truth again."""
+        self._open.pop(path, None)
+        self.forget(path)
+
+    def _outlines_and_units(self, path: str, text: SourceText, unit: FileUnit | None) -> None:
+        tree = parse(text, self.symbols(path))
+        self._keep(path, extract(tree, unit))
+
+    def _keep(self, path: str, unit: FileUnit) -> None:
+        old = self._facts.get(path)
+        self._units[path] = unit
+        self._units.move_to_end(path)
+        self._facts[path] = unit.facts
+        self._partial[path] = bool(unit.tree.errors)
+        if path in self._open and (old is None or old != unit.facts or path not in self._outlines):
+            self._set_outline(path, outline(unit.tree.text.data, path))
+        while len(self._units) > TREES_KEPT + len(self._open):
+            victim = next((p for p in self._units if p not in self._open), None)
+            if victim is None:
+                break
+            del self._units[victim]
+
+    # --- parsed ---
+
+    def symbols(self, path: str) -> frozenset[str]:
+        project = self.projects.get(self.project_of(path))
+        return project.symbols if project is not None and project.symbols else RELEASE_SYMBOLS
+
+    def unit(self, path: str) -> FileUnit | None:
+        """The parsed file."""
+        unit = self._units.get(path)
+        if unit is not None:
+            self._units.move_to_end(path)
+            return unit
+        text = self.text(path)
+        if text is None:
+            return None
+        unit = extract(parse(text, self.symbols(path)))
+        self._keep(path, unit)
+        return unit
+
+    def partly_read(self) -> list[str]:
+        """Parsed files with syntax that could not be read."""
+        return sorted(p for p, partial in self._partial.items() if partial)
+
+    # --- SourceIndex ---
+
+    def facts(self, path: str) -> FileFacts:
+        known = self._facts.get(path)
+        if known is None:
+            unit = self.unit(path)
+            known = unit.facts if unit is not None else EMPTY_FACTS
+            self._facts[path] = known
+        return known
+
+    def project_of(self, path: str) -> str:
+        known = self._project_of.get(path)
+        if known is None:
+            known = self._project_of[path] = project_of(path, self._folders) or ""
+        return known
+
+    def paths_declaring(self, type_name: str) -> Iterable[str]:
+        return self._declaring.get(type_name, _NO_PATHS)
+
+    def paths_extending(self, method_name: str) -> Iterable[str]:
+        return self._extending.get(method_name, _NO_PATHS)
+
+    def paths_with_global_usings(self, project: str) -> Iterable[str]:
+        return [p for p, o in self._outlines.items() if o.has_global_usings and self.project_of(p) == project]
+
+    def namespaces(self) -> Iterable[str]:
+        return {n for o in self._outlines.values() for n in o.namespaces}
+
+    # --- candidates ---
+
+    def outlines(self) -> Iterable[tuple[str, Outline]]:
+        return self._outlines.items()

@@ -1,0 +1,60 @@
+"""What a file may declare, from a glance at its bytes: names to parse it by, and why it may matter.
+
+Invariant: an outline may name too much, never too little: it decides which files are parsed, not what they mean. One pass of
+linear regular expressions; strings and comments are not told apart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_TYPE = re.compile(rb"\b(?:class|interface|struct|record|enum)\s+@?([A-Za-z_\x80-\xff][\w\x80-\xff]*)([^{;\"]{0,2000})")
+_DELEGATE = re.compile(rb"\bdelegate\s+[\w.<>,?\[\] \x80-\xff]{1,300}?\s([\w\x80-\xff]+)\s*[<(]")
+_NAMESPACE = re.compile(rb"\bnamespace\s+([\w.\x80-\xff]+)")
+_RECEIVER = re.compile(rb"\(\s*(?:\[[^\]]{0,200}\]\s*)*(?:(?:ref|in|scoped|readonly)\s+)*this\s")
+_NAME_BEFORE = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()]{0,300}>)?\s*$")
+_METHOD = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()<>]{0,200}>)?\s*\(")
+_EXTENSION_BLOCK = re.compile(rb"\bextension\s*[<(]")
+_GLOBAL_USING = re.compile(rb"\bglobal\s+using\b")
+_ENTRY = re.compile(rb"\bWebApplication\s*\.|\bMain\s*\(|\bHost\s*\.\s*Create|\bWebHost\s*\.|\bclass\s+Startup\b")
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """`headers`: for each type, its name and the other words of its header (bases, constraints)."""
+
+    headers: tuple[tuple[str, frozenset[str]], ...]
+    namespaces: tuple[str, ...]
+    extensions: frozenset[str]
+    has_global_usings: bool
+    may_start: bool
+
+
+EMPTY = Outline((), (), frozenset(), False, False)
+
+
+def outline(data: bytes, path: str = "") -> Outline:
+    """The outline of a file's bytes."""
+    headers = tuple(
+        (_text(m.group(1)), frozenset(_text(w) for w in _WORD.findall(m.group(2)))) for m in _TYPE.finditer(data)
+    )
+    delegates = tuple((_text(m.group(1)), frozenset[str]()) for m in _DELEGATE.finditer(data)) if b"delegate" in data else ()
+    extensions: set[str] = set()
+    if b"this" in data:
+        for match in _RECEIVER.finditer(data):
+            name = _NAME_BEFORE.search(data, max(0, match.start() - 400), match.start())
+            if name is not None:
+                extensions.add(_text(name.group(1)))
+    if b"extension" in data and _EXTENSION_BLOCK.search(data):
+        extensions.update(_text(m.group(1)) for m in _METHOD.finditer(data))
+    starts = path.rsplit("/", 1)[-1].lower() == "program.cs" or _ENTRY.search(data) is not None
+    return Outline(
+        headers + delegates, tuple(dict.fromkeys(_text(m.group(1)) for m in _NAMESPACE.finditer(data))), frozenset(extensions),
+        b"global" in data and _GLOBAL_USING.search(data) is not None, starts,
+    )
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8", "replace")
