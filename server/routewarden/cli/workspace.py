@@ -1,0 +1,72 @@
+"""Opens the workspace that a command is about: its path, its settings, its analysis, with progress on a terminal."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from routewarden.cli.options import BadInput
+
+if TYPE_CHECKING:
+    from routewarden.analysis.config import Config
+    from routewarden.analysis.project import Project
+
+
+def open_workspace(path: Path) -> tuple[Project, Config]:
+    """The analysis of a folder, loaded, and its settings. Raises BadInput for a bad path or configuration."""
+    from routewarden.analysis.config import load_config
+    from routewarden.analysis.registry import load_rules
+
+    root = _folder(path)
+    config, problems = load_config(root, [rule.id for rule in load_rules()])
+    if problems:
+        lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in problems]
+        raise BadInput("\n".join(["the configuration cannot be used", *lines]))
+    from routewarden.analysis.project import Project
+
+    project = Project.on_disk(root, config)
+    _load(project)
+    return project, config
+
+
+def _folder(path: Path) -> Path:
+    from routewarden.report.printable import printable
+
+    shown = printable(str(path))
+    try:
+        root = path.resolve(strict=True)
+        if not root.is_dir():
+            raise BadInput(f"{shown} is a file; give the folder of the application or of its repository")
+        with os.scandir(root):
+            return root
+    except FileNotFoundError:
+        raise BadInput(f"{shown} does not exist") from None
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links; a NUL in the path
+        raise BadInput(f"{shown} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+
+
+def _shown(path: Path) -> str:
+    from routewarden.report.printable import printable
+
+    try:
+        return printable(str(path.relative_to(Path.cwd())))
+    except ValueError:
+        return printable(str(path))
+
+
+def _load(project: Project) -> None:
+    """Run the analysis; a progress bar on stderr if that is a terminal."""
+    if not sys.stderr.isatty() or os.environ.get("TERM") == "dumb":
+        for _ in project.load():
+            pass
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Analysing", total=None)
+        for done, total in project.load():
+            progress.update(task, completed=done, total=total)

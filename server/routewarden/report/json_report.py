@@ -1,0 +1,72 @@
+"""The reports of `scan` and `endpoints` as JSON.
+
+Invariant: deterministic bytes. Keys keep their order, lists are sorted, paths are relative to the scanned folder, and nothing is
+in it that two scans of one commit could differ in. ASCII only, so that no pipe can spoil it. Keys may be added; those of
+docs/scan.schema.json and docs/endpoints.schema.json stay.
+"""
+
+from __future__ import annotations
+
+import json
+
+from routewarden.model.register import Endpoint
+from routewarden.report.view import Analysis, PlacedFinding, place_of, placed_findings
+
+
+def scan_json(analysis: Analysis) -> str:
+    register = analysis.register
+    content = {
+        "findings": [_finding(analysis, placed) for placed in placed_findings(analysis)],
+        "endpoints": len(register.endpoints),
+        "notAnalysed": [{"file": item.path, "reason": item.reason} for item in register.not_analysed],
+    }
+    return json.dumps(content, indent=2) + "\n"
+
+
+def endpoints_json(analysis: Analysis) -> str:
+    content = {"endpoints": [_endpoint(analysis, endpoint) for endpoint in analysis.register.endpoints]}
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _finding(analysis: Analysis, placed: PlacedFinding) -> dict[str, object]:
+    finding, place = placed.finding, placed.place
+    related = [(place_of(analysis, item.site), item.message) for item in finding.related]
+    return {
+        "rule": finding.rule,
+        "severity": str(finding.severity),
+        "confidence": str(finding.confidence),
+        "file": place.path,
+        "line": place.line,
+        "column": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+        "message": finding.message,
+        "fingerprint": finding.fingerprint,
+        "endpoint": finding.endpoint,
+        "alsoEndpoints": list(finding.also_endpoints),
+        "related": [{"file": where.path, "line": where.line, "message": message} for where, message in related],
+        "waived": finding.waived,
+    }
+
+
+def _endpoint(analysis: Analysis, endpoint: Endpoint) -> dict[str, object]:
+    verdict = endpoint.verdict
+    place = place_of(analysis, endpoint.site)
+    trail = [(step.site and place_of(analysis, step.site), step.why) for step in verdict.trail]
+    return {
+        "methods": list(endpoint.methods),
+        "route": endpoint.route,
+        "required": dict(endpoint.required),
+        "access": str(verdict.access),
+        "policies": list(verdict.policies),
+        "roles": list(verdict.roles),
+        "schemes": list(verdict.schemes),
+        "reason": verdict.reason,
+        "kind": endpoint.kind,
+        "handler": endpoint.handler,
+        "app": endpoint.app,
+        "file": place.path,
+        "line": place.line,
+        "column": place.column,
+        "trail": [{"file": at.path if at else None, "line": at.line if at else None, "why": why} for at, why in trail],
+    }
