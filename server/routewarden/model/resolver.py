@@ -82,6 +82,7 @@ class Imports:
 
 
 _NO_BASES = Bases(None, ())
+_NO_IMPORTS = Imports((), (), {})
 _Entity = Type | Namespace
 
 
@@ -355,6 +356,8 @@ class Resolver:
 
     def imports(self, level: UsingScope, scope: Scope) -> Imports:
         """The usings of one of the scope's levels, the project's global ones included."""
+        if not level.usings and level.shared is None:
+            return _NO_IMPORTS
         known = self._imports.get(level)
         if known is None:
             known = self._import(level.usings, self._before_usings(level, scope))
@@ -385,6 +388,9 @@ class Resolver:
                     statics[target] = None
             else:
                 name = using.target.name.removeprefix("global::")
+                if len(outside.levels) == 1 and self.has_namespace(name):
+                    namespaces[name] = None
+                    continue
                 found = next((m for m in self.entities(name, outside) if isinstance(m, Namespace)), None)
                 if found is not None:
                     namespaces[found.name] = None
@@ -422,8 +428,6 @@ class Resolver:
             yield from self._alias_at(level, name, scope)
 
     def _alias_at(self, level: UsingScope, name: str, scope: Scope) -> Iterator[_Entity]:
-        if not level.usings and level.shared is None:
-            return
         known = self.imports(level, scope).aliases.get(name)
         if known is None:
             return
