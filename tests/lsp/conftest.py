@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-
 from tests.lsp.editor import LIMIT, SERVER, Editor, make_client
 
 CONTROLLER = """\

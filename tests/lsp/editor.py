@@ -1,7 +1,7 @@
 """An editor for tests: it keeps its documents as VS Code does, and drives the server over stdio.
 
-Its text model is independent of the server's: a Python string, lines split at CR LF, CR and LF by a regular expression, columns in
-the negotiated units. Waiting is for a condition, with a limit; never for an amount of time.
+Its text model is independent of the server's: a Python string, lines split at CR LF, CR and LF by a regular expression, columns
+in the negotiated units. Waiting is for a condition, with a limit; never for an amount of time.
 """
 
 from __future__ import annotations
@@ -18,13 +18,14 @@ from pytest_lsp import LanguageClient
 from pytest_lsp.client import make_test_lsp_client
 
 SERVER = [sys.executable, "-m", "routewarden", "lsp"]
-LIMIT = 30.0  # seconds
+LIMIT = 20.0  # seconds
 
 Edit = tuple[tuple[int, int], tuple[int, int], str]  # start, end (line, column), new text
 
 
 def units(text: str, encoding: str) -> int:
-    return len(text.encode(encoding + "-le")) // {"utf-16": 2, "utf-32": 4}[encoding] if encoding != "utf-8" else len(text.encode())
+    codec, width = {"utf-8": ("utf-8", 1), "utf-16": ("utf-16-le", 2), "utf-32": ("utf-32-le", 4)}[encoding]
+    return len(text.encode(codec)) // width
 
 
 def line_starts(text: str) -> list[int]:
@@ -80,7 +81,7 @@ class Editor:
                 **fields,
             )
         )
-        self.encoding = str(result.capabilities.position_encoding.value if result.capabilities.position_encoding else "utf-16")
+        self.encoding = str(result.capabilities.position_encoding or "utf-16")
         if ready:
             await self.until(lambda: bool(self.statuses) and self.statuses[-1].state == "ready")
         return result

@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-
 from tests.lsp.clients import CLIENTS, minimal, neovim, vscode
 from tests.lsp.conftest import CONTROLLER
 from tests.lsp.editor import Editor

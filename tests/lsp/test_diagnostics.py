@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-
 from tests.lsp.clients import CLIENTS, minimal, neovim, vscode
 from tests.lsp.conftest import CONTROLLER, FALLBACK, PROGRAM, SHOP, write_workspace
 from tests.lsp.editor import Editor
@@ -48,12 +47,16 @@ async def test_a_minimal_client_gets_no_more_than_it_understands(editor: Editor,
 
 
 async def test_typing_a_bare_action_draws_a_squiggle_and_a_stance_takes_it_away(editor: Editor, shop: Path) -> None:
-    await editor.start(vscode(), [shop])
+    capabilities = vscode()
+    assert capabilities.text_document is not None and capabilities.text_document.publish_diagnostics is not None
+    capabilities.text_document.publish_diagnostics.version_support = True
+    await editor.start(capabilities, [shop])
     uri = (shop / "Controllers/OrdersController.cs").as_uri()
     editor.open(uri, CONTROLLER)
     editor.replace(uri, "Ok();\n}", 'Ok();\n\n    [HttpPost("all")]\n    public IActionResult Add() => Ok();\n}')
     await editor.until(lambda: editor.marked(uri) == ["Remove", "Add"])
-    editor.replace(uri, "    public IActionResult Add", "    [Microsoft.AspNetCore.Authorization.Authorize]\n    public IActionResult Add")
+    authorize = "[Microsoft.AspNetCore.Authorization.Authorize]"
+    editor.replace(uri, "public IActionResult Add", f"{authorize} public IActionResult Add")
     await editor.until(lambda: editor.marked(uri) == ["Remove"])
     assert editor.published[-1].version == editor.versions[uri]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 from lsprotocol import types
-
-from routewarden.lsp.hover import code, escape, prose
 from tests.lsp.clients import minimal, vscode
 from tests.lsp.conftest import CONTROLLER, PROGRAM
 from tests.lsp.editor import Editor
+
+from routewarden.lsp.hover import code, escape, prose
 
 
 async def hover_at(editor: Editor, uri: str, line: int, column: int) -> types.Hover | None:

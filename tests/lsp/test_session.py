@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
-
 from tests.lsp.clients import CLIENTS, ENCODING, minimal, vscode
 from tests.lsp.editor import SERVER, Editor
 
@@ -108,8 +106,3 @@ async def test_what_is_no_protocol_does_not_end_the_server(editor: Editor, shop:
     uri = (shop / "Program.cs").as_uri()
     editor.open(uri, "class A {}")
     assert (await editor.state(uri)).text == "class A {}"
-
-
-def test_the_command_line_does_not_pay_for_the_protocol() -> None:
-    code = "import sys, routewarden.cli.main; print([m for m in sys.modules if m.startswith(('lsprotocol', 'pygls'))])"
-    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "[]"

@@ -8,9 +8,8 @@ import logging
 import sys
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
-from routewarden.lsp.session import RouteWardenServer
+from routewarden.lsp.session import ANSWERS, RouteWardenServer
 
 _LEVELS = (
     (logging.ERROR, types.MessageType.Error),
@@ -38,7 +37,7 @@ class ClientHandler(logging.Handler):
 
 def expected(record: logging.LogRecord) -> bool:
     """False for what pygls reports as a failure and is none: errors that are answers, and requests cancelled too late."""
-    if record.exc_info and isinstance(record.exc_info[1], JsonRpcContentModified | JsonRpcInvalidParams):
+    if record.exc_info and isinstance(record.exc_info[1], ANSWERS):
         return False
     return not str(record.msg).startswith("Cancel notification for unknown message id")
 

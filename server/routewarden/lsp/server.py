@@ -9,7 +9,7 @@ bound method, never `@server.thread`. stdout belongs to the protocol: everything
 import asyncio
 import logging
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 from lsprotocol import types
 
@@ -48,15 +48,15 @@ def create_server(open_project: OpenProject = Project.on_disk) -> RouteWardenSer
     return ls
 
 
-def serve() -> int:
-    """Speak LSP on stdin and stdout until the client is gone. The exit code: 0 after `shutdown`, else 1."""
+def serve() -> NoReturn:
+    """Speak LSP on stdin and stdout until the client is gone, then end the process: with 0 after `shutdown`, else with 1."""
     stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray print must not break the protocol
     log_to_stderr()
     ls = create_server()
     log_to_client(ls)
     ls.start_io(stdin, stdout)
-    return 0 if ls.protocol._shutdown else 1
+    sys.exit(0 if ls.protocol._shutdown else 1)
 
 
 def initialize(ls: RouteWardenServer, params: types.InitializeParams) -> None:

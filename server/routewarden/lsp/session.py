@@ -9,7 +9,13 @@ import logging
 from dataclasses import dataclass, field
 
 from lsprotocol import types
-from pygls.exceptions import JsonRpcException, PyglsError
+from pygls.exceptions import (
+    JsonRpcContentModified,
+    JsonRpcException,
+    JsonRpcInvalidParams,
+    JsonRpcMethodNotFound,
+    PyglsError,
+)
 from pygls.lsp.server import LanguageServer
 
 from routewarden import __version__
@@ -21,6 +27,7 @@ from routewarden.lsp.folders import Folder, Folders, Home, OpenProject
 
 logger = logging.getLogger(__name__)
 
+ANSWERS = (JsonRpcContentModified, JsonRpcInvalidParams, JsonRpcMethodNotFound)  # errors that tell the client something
 Status = tuple[str, int, int, int]  # state, endpoints, findings, files that are not analysed or in part only
 
 
@@ -63,7 +70,11 @@ class RouteWardenServer(LanguageServer):
 
     def report_server_error(self, error: Exception, source: type[PyglsError] | type[JsonRpcException]) -> None:  # noqa: ARG002
         """Log an exception that a handler let out; pygls would show a popup for each."""
-        logger.error("%s: %s", type(error).__name__, error, exc_info=error)
+        if isinstance(error, ANSWERS):
+            return
+        data = error.data if isinstance(error, JsonRpcException) else None
+        trace = "".join(data.get("traceback", ())) if isinstance(data, dict) else ""
+        logger.error("%s: %s%s", type(error).__name__, error, f"\nTraceback:\n{trace}" if trace else "")
 
 
 def in_background(ls: RouteWardenServer, task: "asyncio.Task[None]") -> None:
