@@ -24,9 +24,10 @@ def open_workspace(path: Path) -> tuple[Project, Config]:
     if problems:
         lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in problems]
         raise BadInput("\n".join(["the configuration cannot be used", *lines]))
+    from routewarden.analysis.files import DiskFiles
     from routewarden.analysis.project import Project
 
-    project = Project.on_disk(root, config)
+    project = Project(DiskFiles(root, config.exclude, config.root_seen_from_file(root)), config.rules)
     _load(project)
     return project, config
 
