@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from routewarden.analysis.finding import AddAttribute, AppendCall, Finding
+from routewarden.analysis.finding import AddAttribute, AppendCall, Confidence, Finding
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.runner import run
 from routewarden.facts.sites import Site
@@ -36,8 +38,13 @@ def endpoint(
     )  # fmt: skip
 
 
-def found(one: Endpoint, *, policies: tuple[str, ...] = (), fallback: str = "") -> tuple[Finding, ...]:
-    return run(Register((App("Shop", "Shop.csproj", None, fallback, policies=policies),), (one,)), load_rules())
+MAIN = Site("Program.cs", "<main>", "whole")
+
+
+def found(
+    one: Endpoint, *, policies: tuple[str, ...] = (), fallback: str = "", entry: Site | None = MAIN
+) -> tuple[Finding, ...]:
+    return run(Register((App("Shop", "Shop.csproj", entry, fallback, policies=policies),), (one,)), load_rules())
 
 
 @pytest.mark.parametrize(
@@ -52,11 +59,13 @@ def found(one: Endpoint, *, policies: tuple[str, ...] = (), fallback: str = "") 
         (endpoint("action", "GET"), "AP001", "medium", "high"),
         (endpoint("action", "GET", api=False), "AP001", "low", "medium"),
         (endpoint("action", "", api=False), "AP001", "low", "medium"),
+        (replace(endpoint("action", ""), required=(("controller", "Home"),)), "AP001", "low", "medium"),
+        (replace(endpoint("action", "POST"), required=(("controller", "Home"),)), "AP004", "high", "high"),
+        (replace(endpoint("fallback", "", "/{**path}", api=False), handler_site=MAIN), "AP001", "low", "medium"),
         (endpoint("page", "", "/Orders", api=False), "AP001", "low", "medium"),
         (endpoint("hub", "", "/chat"), "AP001", "medium", "high"),
         (endpoint("grpc", "POST", "/shop.Orders/Get"), "AP001", "medium", "high"),
         (endpoint("minimal", "GET"), "AP008", "medium", "high"),
-        (endpoint("minimal", "GET", api=False), "AP008", "low", "high"),
         (endpoint("minimal", "HEAD GET"), "AP008", "medium", "high"),
         (endpoint("other", "POST", "/graphql"), "AP004", "high", "low"),
         (endpoint("other", "", "/{**proxy}"), "AP004", "medium", "low"),
@@ -82,7 +91,18 @@ def test_only_public_is_a_gap(access: Access, methods: str) -> None:
     assert found(endpoint("minimal", methods, access=access)) == ()
 
 
-@pytest.mark.parametrize("one", [endpoint("health", "", "/healthz"), endpoint("other", "GET HEAD", "/index.html")])
+@pytest.mark.parametrize(
+    "one",
+    [
+        endpoint("health", "", "/healthz"),
+        endpoint("docs", "GET", "/openapi/v1.json"),
+        endpoint("assets", "GET HEAD", "/site.css", api=False),
+        endpoint("fallback", "GET HEAD", "/{*path:nonfile}", api=False),
+        endpoint("other", "GET HEAD", "/index.html"),
+        endpoint("other", "", "/", api=False),
+    ],
+    ids=lambda one: f"{one.kind} {one.label}",
+)
 def test_what_is_there_to_be_open_is_silent(one: Endpoint) -> None:
     assert found(one) == ()
 
@@ -96,6 +116,19 @@ def test_the_message_says_what_is_missing() -> None:
 def test_a_fallback_policy_that_does_not_help_is_not_denied() -> None:
     message = found(endpoint("minimal", "GET"), fallback="everyone")[0].message
     assert message == "`GET /api/things/{id}` can be called by anyone: no .RequireAuthorization() on it or its group"
+
+
+def test_a_host_that_is_not_in_the_workspace_is_no_proof() -> None:
+    finding = found(endpoint("action", "DELETE"), entry=None)[0]
+    assert finding.confidence is Confidence.MEDIUM
+    assert finding.message.endswith("no [Authorize] on it or its controller; the app that serves it is not in the workspace")
+
+
+def test_fixes_of_a_hub_go_to_its_class_or_to_the_call() -> None:
+    mapped = replace(endpoint("minimal", "", "/chat"), kind="hub", group_sites=())
+    fixes = found(replace(mapped, handler_site=Site("A.cs", "Shop.Chat")))[0].fixes
+    assert [fix.id for fix in fixes] == ["authorize-class", "allow-anonymous"]
+    assert [fix.id for fix in found(mapped)[0].fixes] == ["require-authorization", "allow-anonymous"]
 
 
 def test_a_policy_that_lets_everyone_through_is_named_and_offers_no_second_attribute() -> None:

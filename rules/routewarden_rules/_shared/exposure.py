@@ -30,7 +30,7 @@ GAP = "undeclared-access"
 _AUTHORIZATION = "Microsoft.AspNetCore.Authorization"  # AuthorizeAttribute, AllowAnonymousAttribute
 _BUILDER = "Microsoft.AspNetCore.Builder"  # AuthorizationEndpointConventionBuilderExtensions
 _POLICIES_OFFERED = 5
-_NOT_REPORTED = frozenset({"health"})
+_MEANT_TO_BE_OPEN = frozenset({"health", "docs", "assets"})
 _ATTRIBUTE_KINDS = frozenset({"action", "page", "hub", "grpc"})
 
 # What an application has to leave open for people who are not signed in. Compared with the whole last segment of the route or
@@ -48,9 +48,19 @@ _OPEN_BY_NATURE = frozenset(
 
 def is_undeclared(endpoint: Endpoint) -> bool:
     """Whether anyone can call the endpoint and nobody said so; health checks, documents and assets are meant to be open."""
-    if endpoint.access is not Access.PUBLIC or endpoint.kind in _NOT_REPORTED:
+    if endpoint.access is not Access.PUBLIC or endpoint.kind in _MEANT_TO_BE_OPEN:
         return False
-    return endpoint.kind != "other" or endpoint.writes
+    if endpoint.kind == "fallback":
+        return endpoint.handler_site is not None  # a file for a single-page app has no handler
+    return endpoint.kind != "other" or (endpoint.api and endpoint.writes)
+
+
+def is_for_browsers(endpoint: Endpoint) -> bool:
+    """Whether it shows a page: a Razor page, or an action by a conventional route, which an `[ApiController]` cannot have.
+
+    https://learn.microsoft.com/aspnet/core/web-api/#attribute-routing-requirement
+    """
+    return endpoint.kind == "page" or not endpoint.api or (endpoint.kind == "action" and bool(endpoint.required))
 
 
 def writes_by_verb(endpoint: Endpoint) -> bool:
@@ -60,7 +70,8 @@ def writes_by_verb(endpoint: Endpoint) -> bool:
 
 def takes_any_verb(endpoint: Endpoint) -> bool:
     """Whether an API endpoint is open to every verb. Pages are too, and their verb says nothing."""
-    return not endpoint.methods and endpoint.api and endpoint.kind in ("action", "minimal", "fastendpoint", "other")
+    of_verbs = endpoint.kind in ("action", "minimal", "fastendpoint", "other")
+    return not endpoint.methods and of_verbs and not is_for_browsers(endpoint)
 
 
 def is_open_by_nature(endpoint: Endpoint) -> bool:
@@ -86,7 +97,7 @@ def finding(
     return Finding(
         rule=rule,
         severity=Severity.LOW if by_nature else severity,
-        confidence=_capped(confidence, endpoint, by_nature),
+        confidence=_capped(confidence, endpoint, app, by_nature),
         site=endpoint.site,
         message=f"`{endpoint.label}` can be called by anyone: {_missing(endpoint, app)}{note}",
         endpoint=endpoint.label,
@@ -95,11 +106,16 @@ def finding(
     )
 
 
-def _capped(confidence: Confidence, endpoint: Endpoint, by_nature: bool) -> Confidence:
-    """Low where a careful reviewer would shrug: editors hide it, reports keep it."""
+def _capped(confidence: Confidence, endpoint: Endpoint, app: App | None, by_nature: bool) -> Confidence:
+    """Low where a careful reviewer would shrug: editors hide it, reports keep it. Medium where the host is not there to see."""
     if endpoint.kind == "other" or (by_nature and not writes_by_verb(endpoint)):
         return Confidence.LOW
-    return Confidence.MEDIUM if by_nature and confidence is Confidence.HIGH else confidence
+    unsure = by_nature or not _has_host(app)
+    return Confidence.MEDIUM if unsure and confidence is Confidence.HIGH else confidence
+
+
+def _has_host(app: App | None) -> bool:
+    return app is not None and app.entry is not None
 
 
 def _missing(endpoint: Endpoint, app: App | None) -> str:
@@ -114,7 +130,9 @@ def _missing(endpoint: Endpoint, app: App | None) -> str:
     }.get(endpoint.kind)
     if where is None:
         where = f"no .RequireAuthorization() on it{' or its group' if endpoint.group_sites else ''}"
-    return where if app is not None and app.fallback else f"{where}, no fallback policy"
+    if app is not None and app.fallback:
+        return where
+    return f"{where}, no fallback policy" if _has_host(app) else f"{where}; the app that serves it is not in the workspace"
 
 
 def _anonymous_form(endpoint: Endpoint) -> str:
@@ -128,7 +146,8 @@ def _fixes(endpoint: Endpoint, app: App | None, by_nature: bool) -> Iterator[Fix
     if any(stance.kind in ("authorize", "policy") for stance in endpoint.stances):
         return  # an [Authorize] is there: what is wrong is the policy, and no second attribute mends that
     policies = () if app is None else app.policies[:_POLICIES_OFFERED]
-    plans = _attribute_fixes(endpoint, policies) if endpoint.kind in _ATTRIBUTE_KINDS else _call_fixes(endpoint, policies)
+    owned = endpoint.kind in _ATTRIBUTE_KINDS and (endpoint.handler_site or endpoint.type_site) is not None
+    plans = _attribute_fixes(endpoint, policies) if owned else _call_fixes(endpoint, policies)
     preferred = "allow-anonymous" if by_nature else None
     for index, plan in enumerate(plans):
         first = plan.id == preferred if preferred else index == 0
@@ -138,9 +157,7 @@ def _fixes(endpoint: Endpoint, app: App | None, by_nature: bool) -> Iterator[Fix
 
 def _attribute_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[FixPlan]:
     action = endpoint.handler_site if endpoint.kind == "action" else None
-    owner = endpoint.type_site
-    if action is None and owner is None:
-        return
+    owner = endpoint.type_site or (endpoint.handler_site if action is None else None)
     targets = [("action", action)] if action is not None else []
     if owner is not None:
         targets.append(("class", owner))
@@ -157,7 +174,7 @@ def _attribute_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[
 
 
 def _call_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[FixPlan]:
-    if endpoint.kind != "minimal" or not endpoint.site.part.startswith("node:"):
+    if endpoint.kind == "other" or not endpoint.site.part.startswith("node:"):
         return
     call = _whole_call(endpoint.site)
     yield _call("require-authorization", "Add .RequireAuthorization()", call, "RequireAuthorization()")

@@ -13,7 +13,7 @@ from routewarden_rules._shared import exposure
 def check(endpoint: Endpoint, register: Register) -> Iterator[Finding]:
     if exposure.is_undeclared(endpoint):
         # A page shows what its author wanted to show; an API, a hub and a service hand out data.
-        browser = endpoint.kind == "page" or not endpoint.api
+        browser = exposure.is_for_browsers(endpoint)
         severity = Severity.LOW if browser else Severity.MEDIUM
         confidence = Confidence.MEDIUM if browser else Confidence.HIGH
         yield exposure.finding(RULE.id, endpoint, register, severity, confidence)

@@ -12,8 +12,7 @@ from routewarden_rules._shared import exposure
 
 def check(endpoint: Endpoint, register: Register) -> Iterator[Finding]:
     if endpoint.kind == "minimal" and exposure.is_undeclared(endpoint):
-        severity = Severity.MEDIUM if endpoint.api else Severity.LOW
-        yield exposure.finding(RULE.id, endpoint, register, severity, Confidence.HIGH)
+        yield exposure.finding(RULE.id, endpoint, register, Severity.MEDIUM, Confidence.HIGH)
 
 
 RULE = Rule(
