@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from routewarden.analysis.files import FileListing, FileSystem, not_readable
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
-from routewarden.facts.outline import EMPTY, Outline, outline
+from routewarden.facts.outline import Outline, outline
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
 from routewarden.model.register import NotAnalysed
@@ -59,8 +59,15 @@ class Sources:
         """Reads a file for its outline, unless it is known."""
         if path in self._outlines:
             return
-        text = self.text(path)
-        self._set_outline(path, outline(text.data, path) if text is not None else EMPTY)
+        if path in self._open:
+            self._set_outline(path, outline(self._open[path].data, path))
+            return
+        try:
+            raw = self.files.read(path)
+        except OSError as error:
+            self.unreadable[path] = not_readable(path, error)
+            raw = b""
+        self._set_outline(path, outline(raw if not raw.startswith((b"\xff\xfe", b"\xfe\xff")) else SourceText.from_bytes(raw).data, path))
 
     def forget(self, path: str) -> None:
         """The file is gone, or its content on disk is new."""

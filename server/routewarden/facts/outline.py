@@ -32,7 +32,6 @@ class Outline:
     may_start: bool
 
 
-EMPTY = Outline((), (), frozenset(), False, False)
 
 
 def outline(data: bytes, path: str = "") -> Outline:

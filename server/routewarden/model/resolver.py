@@ -102,6 +102,7 @@ class Resolver:
         self._attributes: dict[tuple[TypeRef, Scope], NamedType | None] = {}
         self._bases: dict[TypeSymbol, Bases] = {}
         self._supertypes: dict[NamedType, Supertypes] = {}
+        self._names_above: dict[NamedType, tuple[frozenset[str], bool]] = {}  # (full names, a base is not known)
 
     # --- scopes ---
 
@@ -531,8 +532,9 @@ class Resolver:
         start = of if isinstance(of, NamedType) else own_type(of)
         if start.full_name == identity:
             return True
-        above = self.supertypes(start)
-        if any(t.full_name == identity for t in above.all):
-            return True
-        return None if above.unresolved else False
+        names = self._names_above.get(start)
+        if names is None:
+            above = self.supertypes(start)
+            names = self._names_above[start] = (frozenset(t.full_name for t in above.all), bool(above.unresolved))
+        return True if identity in names[0] else None if names[1] else False
 

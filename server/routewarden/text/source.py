@@ -37,10 +37,10 @@ class TextEdit:
 
 @dataclass(frozen=True, slots=True)
 class SourceText:
-    """`data` is valid UTF-8 without a BOM; `line_starts[i]` is the byte offset of line i (the first is 0)."""
+    """`data` is valid UTF-8 without a BOM."""
 
     data: bytes
-    line_starts: Sequence[int] = field(compare=False, repr=False)
+    _lines: Sequence[int] | None = field(default=None, compare=False, repr=False)  # made when first asked for
     had_bom: bool = False
     encoding: str = "utf-8"  # of the file on disk: "utf-8" or "cp1252" (legacy files are read as the compiler would)
 
@@ -49,7 +49,7 @@ class SourceText:
         """The text of a file's bytes. Never fails: what is not UTF-8 (or UTF-16 with a BOM) is read as Windows-1252."""
         if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
             data = raw.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
-            return SourceText(data, line_table(data), True, "utf-16")
+            return SourceText(data, None, True, "utf-16")
         had_bom = raw.startswith(_BOM)
         data = raw[3:] if had_bom else raw
         encoding = "utf-8"
@@ -58,7 +58,7 @@ class SourceText:
         except UnicodeDecodeError:
             data = data.decode("cp1252", errors="replace").encode("utf-8")
             encoding = "cp1252"
-        return SourceText(data, line_table(data), had_bom, encoding)
+        return SourceText(data, None, had_bom, encoding)
 
     @staticmethod
     def from_str(text: str) -> SourceText:
@@ -68,10 +68,19 @@ class SourceText:
             data.decode("utf-8")
         except UnicodeDecodeError:
             data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
-        return SourceText(data, line_table(data))
+        return SourceText(data)
 
     def __str__(self) -> str:
         return self.data.decode("utf-8")
+
+    @property
+    def line_starts(self) -> Sequence[int]:
+        """The byte offset of each line; the first is 0. A cold scan never asks most files for it."""
+        lines = self._lines
+        if lines is None:
+            lines = line_table(self.data)
+            object.__setattr__(self, "_lines", lines)
+        return lines
 
     @property
     def digest(self) -> bytes:
@@ -171,4 +180,4 @@ def apply_edits(text: SourceText, edits: Iterable[TextEdit]) -> SourceText:
         at = edit.end
     pieces.append(text.data[at:])
     data = b"".join(pieces)
-    return SourceText(data, line_table(data), text.had_bom, text.encoding)
+    return SourceText(data, None, text.had_bom, text.encoding)
