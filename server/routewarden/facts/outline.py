@@ -18,12 +18,16 @@ _METHOD = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()<>]{0,200}>)?\s*\(")
 _EXTENSION_BLOCK = re.compile(rb"\bextension\s*[<(]")
 _GLOBAL_USING = re.compile(rb"\bglobal\s+using\b")
 _ENTRY = re.compile(rb"\bWebApplication\s*\.|\bMain\s*\(|\bHost\s*\.\s*Create|\bWebHost\s*\.|\bclass\s+Startup\b")
-_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
+_COMMENT = re.compile(rb"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
+_INNERMOST = re.compile(rb"<[^<>]*>|\([^()]*\)")
+_LAST_NAME = re.compile(rb"([\w\x80-\xff]+)\s*$")
+_DEEPEST = 12  # levels of type arguments that are taken away from a base list
+_NONE: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """`headers`: for each type, its name and the other words of its header (bases, constraints)."""
+    """`headers`: for each type, its simple name and those of its bases."""
 
     headers: tuple[tuple[str, frozenset[str]], ...]
     namespaces: tuple[str, ...]
@@ -36,10 +40,8 @@ class Outline:
 
 def outline(data: bytes, path: str = "") -> Outline:
     """The outline of a file's bytes."""
-    headers = tuple(
-        (_text(m.group(1)), frozenset(_text(w) for w in _WORD.findall(m.group(2)))) for m in _TYPE.finditer(data)
-    )
-    delegates = tuple((_text(m.group(1)), frozenset[str]()) for m in _DELEGATE.finditer(data)) if b"delegate" in data else ()
+    headers = tuple((_text(m.group(1)), _bases(m.group(2)) if b":" in m.group(2) else _NONE) for m in _TYPE.finditer(data))
+    delegates = tuple((_text(m.group(1)), _NONE) for m in _DELEGATE.finditer(data)) if b"delegate" in data else ()
     extensions: set[str] = set()
     if b"this" in data:
         for match in _RECEIVER.finditer(data):
@@ -57,3 +59,18 @@ def outline(data: bytes, path: str = "") -> Outline:
 
 def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
+
+
+def _bases(header: bytes) -> frozenset[str]:
+    """The simple names in a base list: `(int x) : A.B<C>(x), D where ...` gives B and D."""
+    text = _COMMENT.sub(b" ", header)
+    for _ in range(_DEEPEST):
+        text, count = _INNERMOST.subn(b"", text)
+        if not count:
+            break
+    _, colon, listed = text.partition(b":")
+    if not colon:
+        return _NONE
+    listed = re.split(rb"\bwhere\b", listed, maxsplit=1)[0]
+    names = (_LAST_NAME.search(part) for part in listed.split(b","))
+    return frozenset(_text(m.group(1)) for m in names if m is not None)
