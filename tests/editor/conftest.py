@@ -36,6 +36,7 @@ SETTINGS = {
     "chat.disableAIFeatures": True,
     "chat.commandCenter.enabled": False,
     "workbench.reduceMotion": "on",
+    "files.autoSave": "off",  # in a browser VS Code saves by itself
     "editor.minimap.enabled": False,
     "editor.autoClosingBrackets": "never",
     "editor.autoClosingQuotes": "never",
@@ -195,7 +196,8 @@ def running_code_servers(
 
 def environment(path: str, home: Path) -> dict[str, str]:
     """All that code-server gets: nothing of this process's virtual environment."""
-    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "SHELL": "/bin/sh"}
+    # VSCODE_CLI: or VS Code would ask a login shell for a PATH, and /etc/profile gives it the machine's.
+    return {"PATH": path, "HOME": str(home), "LANG": "C.UTF-8", "SHELL": "/bin/sh", "VSCODE_CLI": "1"}
 
 
 def listening_address(process: subprocess.Popen[bytes], output: Path, seconds: float = 60) -> str:

@@ -20,6 +20,22 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 TIMEOUT_MS = 30_000
 Seen = TypeVar("Seen")
 
+# What changes while it is looked at is read in one step, within the page.
+READ_ROWS = """rows => rows.map(row => [
+    row.getAttribute('aria-label') || '',
+    (row.querySelector('.marker-code') || {}).textContent || '',
+])"""
+COUNT_SQUIGGLES = """text => {
+    const middle = element => { const box = element.getBoundingClientRect(); return box.top + box.height / 2; };
+    // The editor draws spaces as no-break spaces.
+    const lines = [...document.querySelectorAll('.editor-instance .view-line')];
+    const line = lines.find(line => line.textContent.replaceAll('\\u00a0', ' ').includes(text));
+    if (!line) return 0;
+    const { top, bottom } = line.getBoundingClientRect();
+    const marks = [...document.querySelectorAll('.editor-instance :is(.squiggly-error, .squiggly-warning)')];
+    return marks.filter(mark => top <= middle(mark) && middle(mark) < bottom).length;
+}"""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -51,25 +67,16 @@ class Workbench:
         """The rows of the open Problems panel, by file."""
         found: list[Problem] = []
         file = ""
-        for row in self.page.locator(".markers-panel .monaco-list-row").all():
-            label = row.get_attribute("aria-label") or ""
+        for label, code in self.page.locator(".markers-panel .monaco-list-row").evaluate_all(READ_ROWS):
             if of_file := re.match(r"\d+ problems? in file (.+?) of folder", label):
                 file = of_file[1]
             elif of_marker := re.match(r"(\w+): (.+) at line (\d+) and character \d+", label, re.DOTALL):
-                code = row.locator(".marker-code").all_inner_texts()
-                found.append(Problem(file, of_marker[1].lower(), "".join(code), of_marker[2], int(of_marker[3])))
+                found.append(Problem(file, of_marker[1].lower(), code, of_marker[2], int(of_marker[3])))
         return found
 
     def squiggles_on(self, text: str) -> int:
         """How many underlined stretches lie on the line of the active editor that contains `text`."""
-        line = self.line(text).bounding_box()
-        if line is None:
-            return 0
-        count = 0
-        for mark in self.page.locator(".editor-instance .squiggly-error, .editor-instance .squiggly-warning").all():
-            box = mark.bounding_box()
-            count += box is not None and line["y"] <= box["y"] + box["height"] / 2 < line["y"] + line["height"]
-        return count
+        return int(self.page.evaluate(COUNT_SQUIGGLES, text))
 
     def line(self, text: str) -> Locator:
         """The line of the active editor that contains `text`; it has to be in view."""
@@ -119,13 +126,14 @@ class Workbench:
 
     def quick_fixes(self) -> list[str]:
         """Open the menu of quick fixes at the cursor: its titles."""
+        expect(self.page.locator(".editor-instance .monaco-editor.focused")).to_be_visible(timeout=TIMEOUT_MS)
         self.page.keyboard.press("Control+.")
         expect(self._fixes().first).to_be_visible(timeout=TIMEOUT_MS)
         return [title.strip() for title in self._fixes().all_inner_texts()]
 
     def apply_quick_fix(self, title: str) -> None:
         self._fixes().filter(has_text=title).first.click()
-        expect(self.page.locator(".action-widget")).to_be_hidden(timeout=TIMEOUT_MS)
+        expect(self._fixes()).to_have_count(0, timeout=TIMEOUT_MS)
 
     def _fixes(self) -> Locator:
         return self.page.locator(".action-widget .monaco-list-row.action")
