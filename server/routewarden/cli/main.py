@@ -1,46 +1,35 @@
-"""The command line: `routewarden COMMAND`.
+"""The door of the command line: `routewarden COMMAND`, and `python -m routewarden`.
 
 Invariant: stdout carries the report and nothing else; exit codes are those of `cli.exit_codes`; nobody sees a traceback for a bad
-argument, an unreadable file, a closed pipe or Ctrl+C. Starting is cheap: the modules of commands import the engine, rich and
-pygls inside the functions that need them.
+argument, an unreadable file, a closed pipe or Ctrl+C. Starting is cheap: the version is answered before click is imported, and
+commands import the engine, rich and pygls inside the functions that need them.
 """
 
 from __future__ import annotations
 
 import sys
-import traceback
 from typing import NoReturn
 
-import click
-
 from routewarden import __version__
-from routewarden.cli.endpoints import endpoints
 from routewarden.cli.exit_codes import INTERNAL_ERROR, INTERRUPTED, OK
-from routewarden.cli.lsp import lsp
-from routewarden.cli.output import silence_stdout
-from routewarden.cli.rules import explain, rules
-from routewarden.cli.scan import scan
-
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, package_name="routewarden", prog_name="routewarden")
-def routewarden() -> None:
-    """Who may reach each endpoint of an ASP.NET Core code base, and why."""
-
-
-for command in (scan, endpoints, rules, explain, lsp):
-    routewarden.add_command(command)
 
 
 def main() -> NoReturn:
     """Run the command that the arguments name, and exit."""
-    sys.exit(run())
+    sys.exit(run(sys.argv[1:]))
 
 
-def run() -> int:
+def run(arguments: list[str]) -> int:
     """The exit code of the command that the arguments name."""
+    if arguments == ["--version"]:
+        return _print_version()
+    import click
+
+    from routewarden.cli.commands import routewarden
+    from routewarden.cli.output import silence_stdout
+
     try:
-        result = routewarden.main(prog_name="routewarden", standalone_mode=False)
+        result = routewarden.main(arguments, prog_name="routewarden", standalone_mode=False)
         sys.stdout.flush()
     except click.ClickException as error:
         error.show()
@@ -52,7 +41,14 @@ def run() -> int:
         silence_stdout()
         return OK
     except Exception:
+        import traceback
+
         traceback.print_exc()
         click.echo("This is a bug in RouteWarden: please report it with the lines above.", err=True)
         return INTERNAL_ERROR
     return result if isinstance(result, int) else OK
+
+
+def _print_version() -> int:
+    sys.stdout.write(f"routewarden {__version__}\n")
+    return OK

@@ -20,7 +20,7 @@ from routewarden.model.register import Access, Endpoint, NotAnalysed
 from routewarden.report.code_frame import code_frame
 from routewarden.report.printable import printable
 from routewarden.report.tables import plain_table, print_table
-from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings
+from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings, span_of
 
 SEVERITY_STYLE = {
     Severity.CRITICAL: "bold white on red",
@@ -110,7 +110,7 @@ def _finding_lines(analysis: Analysis, item: PlacedFinding, title: str, width: i
 
 
 def _frame_lines(analysis: Analysis, item: PlacedFinding, gutter: int, width: int | None) -> Iterator[Text]:
-    text, span = analysis.text(item.place.path), analysis.locate(item.finding.site)
+    text, span = analysis.text(item.place.path), span_of(analysis, item.finding.site)
     if text is None or span is None:
         return
     line = text.line_of(span.start)
@@ -132,8 +132,8 @@ def _whys(analysis: Analysis, finding: Finding) -> Iterator[str]:
 
 def _fix_note(finding: Finding) -> Iterator[tuple[str, str]]:
     if finding.fixes:
-        preferred = sorted(finding.fixes, key=lambda plan: not plan.preferred)
-        yield "fix", "; or: ".join(plan.title for plan in preferred)
+        first, *others = sorted(finding.fixes, key=lambda plan: not plan.preferred)
+        yield "fix", first.title + (f"  (the editor offers {len(others)} more)" if others else "")
 
 
 # --- endpoints -------------------------------------------------------------------------------------------------------

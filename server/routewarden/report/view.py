@@ -1,7 +1,8 @@
 """What every report is made from: an analysis, and the places of its sites in lines and columns.
 
-Invariant: lines and columns are 1-based and count UTF-16 code units, as SARIF and editors do. A site that is nowhere to be found
-(its file changed meanwhile) is shown at the first character of its file rather than not at all.
+Invariant: lines and columns are 1-based and count UTF-16 code units, as SARIF and editors do. A call is shown at the name that is
+called (`MapGet`), which a chain may have on another line than its start. A site that is nowhere to be found (its file changed
+meanwhile) is shown at the first character of its file rather than not at all.
 """
 
 from __future__ import annotations
@@ -50,9 +51,18 @@ class PlacedFinding:
     place: Place
 
 
+def span_of(analysis: Analysis, site: Site) -> Span | None:
+    """What to point at of a site: of a whole call, the called name."""
+    if site.part.startswith("node:") and not site.part.endswith(":name"):
+        name = analysis.locate(Site(site.path, site.declaration, f"{site.part}:name"))
+        if name is not None:
+            return name
+    return analysis.locate(site)
+
+
 def place_of(analysis: Analysis, site: Site) -> Place:
     """Where a site is at this moment."""
-    text, span = analysis.text(site.path), analysis.locate(site)
+    text, span = analysis.text(site.path), span_of(analysis, site)
     if text is None or span is None:
         return Place(site.path)
     line, column = text.position(span.start)

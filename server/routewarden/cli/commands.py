@@ -1,0 +1,21 @@
+"""All commands, as click sees them."""
+
+from __future__ import annotations
+
+import click
+
+from routewarden import __version__
+from routewarden.cli.endpoints import endpoints
+from routewarden.cli.lsp import lsp
+from routewarden.cli.rules import explain, rules
+from routewarden.cli.scan import scan
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, message="routewarden %(version)s")
+def routewarden() -> None:
+    """Who may reach each endpoint of an ASP.NET Core code base, and why."""
+
+
+for command in (scan, endpoints, rules, explain, lsp):
+    routewarden.add_command(command)
