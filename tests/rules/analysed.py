@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from routewarden.analysis.project import Project
 from tests.rules.scenario import Label, Scenario
 
 from routewarden.analysis.finding import Finding, FixPlan
+from routewarden.analysis.project import Project
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import Rule, RuleConfig
 from routewarden.analysis.runner import run
@@ -38,12 +38,17 @@ def rules_of(scenario: Scenario) -> tuple[Rule, ...]:
 
 def analyse(files: Files, rules: Iterable[Rule], config: RuleConfig) -> Analysed:
     project = Project.in_memory(files)
-    project.load()
+    for _ in project.load():
+        pass
     return Analysed(files, project, run(project.register, tuple(rules), config))
 
 
 def encoded(files: Mapping[str, str], newline: str = "\n", bom: bool = False) -> dict[str, bytes]:
     return {path: (BOM if bom else b"") + text.replace("\n", newline).encode() for path, text in files.items()}
+
+
+def seen_as_written(scenario: Scenario, newline: str = "\n", bom: bool = False) -> Analysed:
+    return analyse(encoded(scenario.files, newline, bom), rules_of(scenario), scenario.config)
 
 
 def label_of(finding: Finding, seen: Analysed) -> Label:

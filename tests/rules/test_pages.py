@@ -5,34 +5,23 @@ blocks instead.
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import pytest
-from tests.rules.analysed import Analysed, all_fixed, analyse, encoded, fixed_files, label_of, rules_of
-from tests.rules.scenario import Label, Scenario, pages, path_of, read_scenarios, scenarios, with_labels
+from tests.rules.analysed import all_fixed, analyse, encoded, fixed_files, label_of, rules_of, seen_as_written
+from tests.rules.scenario import Scenario, scenarios
+from tests.rules.update import rewrite_pages
 
 from routewarden.syntax.tree import parse
 from routewarden.text.source import SourceText
 
+if os.environ.get("ROUTEWARDEN_UPDATE"):
+    rewrite_pages()
 SCENARIOS = scenarios()
-UPDATE = bool(os.environ.get("ROUTEWARDEN_UPDATE"))
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 each_variant = pytest.mark.parametrize(
     ("newline", "bom"), [("\n", False), ("\r\n", False), ("\r\n", True)], ids=["lf", "crlf", "crlf-bom"]
 )
-
-
-@pytest.fixture(scope="session", autouse=True)
-def updated() -> None:
-    if UPDATE:
-        for page in pages():
-            rewrite(page)
-        pytest.exit("pages rewritten; look at the diff, then run without ROUTEWARDEN_UPDATE", returncode=0)
-
-
-def seen_as_written(scenario: Scenario, newline: str = "\n", bom: bool = False) -> Analysed:
-    return analyse(encoded(scenario.files, newline, bom), rules_of(scenario), scenario.config)
 
 
 @each_variant
@@ -96,30 +85,3 @@ def test_every_fix_mends_its_finding_and_nothing_else(scenario: Scenario, newlin
             assert finding.fingerprint in gone, f"{fix.id} leaves its finding"
             assert not {f.fingerprint for f in after.findings} - {f.fingerprint for f in before.findings}
             assert fixed_files(fix, after) == files, f"a second {fix.id} changes something"
-
-
-# --- update mode ---
-
-
-def rewrite(page: Path) -> None:
-    """The page with the labels and fixed blocks that the product gives today."""
-    lines = page.read_text("utf-8").split("\n")
-    replaced: list[tuple[int, int, list[str]]] = []
-    for scenario in read_scenarios(page):
-        seen = seen_as_written(scenario)
-        found = [label_of(finding, seen) for finding in seen.findings]
-        for block in scenario.blocks:
-            if block.role not in ("bad", "fixed"):
-                continue
-            text = new_text(scenario, block.role, path_of(block), block.options.get("fix", ""), found)
-            replaced.append((block.line, block.line + block.text.count("\n"), text.rstrip("\n").split("\n")))
-    for start, end, new in sorted(replaced, reverse=True):
-        lines[start:end] = new
-    page.write_text("\n".join(lines), "utf-8")
-
-
-def new_text(scenario: Scenario, role: str, path: str, fix_id: str, found: list[Label]) -> str:
-    if role == "bad":
-        return with_labels(scenario.files[path], [label for label in found if label.path == path])
-    return str(all_fixed(scenario, fix_id, encoded(scenario.files)).text(path))
-

@@ -98,7 +98,7 @@ def finding(
         rule=rule,
         severity=Severity.LOW if by_nature else severity,
         confidence=_capped(confidence, endpoint, app, by_nature),
-        site=endpoint.site,
+        site=_name_of(endpoint.site),
         message=f"`{endpoint.label}` can be called by anyone: {_missing(endpoint, app)}{note}",
         endpoint=endpoint.label,
         related=tuple(Related(step.site, step.why) for step in endpoint.verdict.trail if step.site is not None),
@@ -196,6 +196,12 @@ def _attribute(plan_id: str, title: str, site: Site, text: str) -> FixPlan:
 def _call(plan_id: str, title: str, site: Site, text: str) -> FixPlan:
     step: FixStep = AppendCall(site, text, _BUILDER)
     return FixPlan(plan_id, title, (step,))
+
+
+def _name_of(site: Site) -> Site:
+    """The called name (`MapGet`) of a call, which may go on over many lines; other sites as they are."""
+    kind, _, number = site.part.partition(":")
+    return replace(site, part=f"node:{number}:name") if kind == "node" and number.isdigit() else site
 
 
 def _whole_call(site: Site) -> Site:

@@ -102,9 +102,9 @@ def _add_attribute(
     target = _lambda_at(unit, step.site) if is_lambda else _declaration_at(unit, step.site)
     if target is None:
         return None
-    if _has_attribute(tree.text, target, step):
-        return []
     text, using = _spelled(step, tree, target.start_byte, in_scope, resolve_type)
+    if _has_attribute(tree.text, target, step, text):
+        return []
     return [*using, *(_before_lambda(tree.text, target, text) if is_lambda else _above(tree.text, target, text))]
 
 
@@ -167,10 +167,12 @@ def _remove_attribute(step: RemoveAttribute, unit: Unit) -> list[TextEdit] | Non
     return [TextEdit(start, end + len(rest) - len(rest.lstrip(b" \t")), "")]
 
 
-def _has_attribute(text: SourceText, target: Node, step: AddAttribute) -> bool:
-    wanted = _attribute_key(step.text, step.namespace)
+def _has_attribute(text: SourceText, target: Node, step: AddAttribute, spelled: str) -> bool:
+    # Where the short name means something else, only the full one is the attribute that is looked for.
+    short = step.namespace if spelled == step.text else ""
+    wanted = _attribute_key(spelled, short)
     return any(
-        _attribute_key(_compact(text, node), step.namespace) == wanted
+        _attribute_key(_compact(text, node), short) == wanted
         for attributes in target.named_children
         if attributes.type == "attribute_list"
         for node in attributes.named_children
@@ -181,7 +183,8 @@ def _has_attribute(text: SourceText, target: Node, step: AddAttribute) -> bool:
 def _attribute_key(attribute: str, namespace: str) -> str:
     """An attribute without white space and what may be left out: equal for equal attributes of that namespace."""
     name, bracket, arguments = "".join(attribute.split()).partition("(")
-    name = name.removeprefix("global::").removeprefix(namespace + ".").removesuffix("Attribute")
+    name = name.removeprefix("global::").removesuffix("Attribute")
+    name = name.removeprefix(namespace + ".") if namespace else name
     return name if arguments == ")" else name + bracket + arguments
 
 

@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from routewarden.analysis.finding import Finding, Severity
+from routewarden.analysis.finding import Finding, FixPlan, Severity
 from routewarden.analysis.fingerprint import site_order, with_fingerprints
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.facts.sites import Site
@@ -71,9 +71,33 @@ def _speak(matches: list[_Match], config: RuleConfig) -> tuple[Finding, str]:
             message=finding.message + _also(labels),
             criteria_of=others,
             also_endpoints=labels,
+            fixes=_joined_fixes(finding, matches),
         ),
         first.app,
     )
+
+
+def _joined_fixes(speaker: Finding, matches: list[_Match]) -> tuple[FixPlan, ...]:
+    """The speaker's fixes, each with the steps that it takes for the other endpoints of the gap: a fix closes all of it.
+
+    One that some endpoint does not offer (its group, where another has none) would leave a part open, and is left out.
+    """
+    offered: dict[tuple[str, str | None], dict[str, FixPlan]] = defaultdict(dict)
+    for match in matches:
+        for plan in match.finding.fixes:
+            offered[match.app, match.finding.endpoint].setdefault(plan.id, plan)
+    everywhere = {(match.app, match.finding.endpoint) for match in matches}
+    joined: list[FixPlan] = []
+    for plan in speaker.fixes:
+        plans = [offered[key].get(plan.id) for key in sorted(everywhere, key=lambda key: (key[0], key[1] or ""))]
+        found = [other for other in plans if other is not None]
+        if len(found) < len(plans):
+            continue
+        steps = tuple(dict.fromkeys((*plan.steps, *(step for other in found for step in other.steps))))
+        more = len({(step.site.path, step.site.declaration) for step in steps}) - 1
+        title = f"{plan.title} (and {more} more)" if more and steps != plan.steps else plan.title
+        joined.append(replace(plan, title=title, steps=steps, safe=all(other.safe for other in found) and plan.safe))
+    return tuple(joined)
 
 
 def _also(labels: tuple[str, ...]) -> str:
