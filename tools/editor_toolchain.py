@@ -39,8 +39,11 @@ def ensure() -> EditorToolchain:
     complete = folder / "complete"  # npm leaves half an installation behind where it is interrupted
     if not complete.exists():
         shutil.rmtree(folder, ignore_errors=True)
-        npm_install(folder, {"private": True}, f"code-server@{CODE_SERVER}", node=node)
-        run([str(node.bin / "node"), str(entry), "--version"], cwd=folder, env=node.environment())
+        try:
+            npm_install(folder, {"private": True}, f"code-server@{CODE_SERVER}", node=node)
+            run([str(node.bin / "node"), str(entry), "--version"], cwd=folder, env=node.environment())
+        except ToolchainError as error:
+            raise ToolchainError(f"{error}\ncode-server needs these packages of Debian: {' '.join(DEBIAN_PACKAGES)}") from error
         complete.touch()
     return EditorToolchain(node.bin / "node", entry, chromium)
 

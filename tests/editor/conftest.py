@@ -71,7 +71,9 @@ def vsix(toolchain: EditorToolchain) -> Path:
     """The extension, built from this work tree; ROUTEWARDEN_VSIX names one that is built already."""
     if given := os.environ.get("ROUTEWARDEN_VSIX"):
         return Path(given)
-    built = subprocess.run([sys.executable, ROOT / "tools" / "build_vsix.py"], stdout=subprocess.PIPE, text=True, check=True)
+    command = [sys.executable, str(ROOT / "tools" / "build_vsix.py")]
+    built = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert built.returncode == 0, built.stderr
     return Path(built.stdout.strip())
 
 
@@ -156,7 +158,7 @@ def open_window(
         for window in opened:
             window.workbench.screenshot("end")
             window.workbench.page.close()
-    for log in profile.glob("data/logs/**/*RouteWarden*.log"):
+    for log in profile.rglob("*RouteWarden*.log"):
         shutil.copy(log, ARTIFACTS / f"{name}-{log.name}")
 
 

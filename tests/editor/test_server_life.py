@@ -73,6 +73,10 @@ def test_restart_replaces_the_server(open_window: OpenWindow) -> None:
     until(editor.status, is_ready, editor.page)
     assert not psutil.pid_exists(old.pid)
 
+    editor.run_command("RouteWarden: Show Output")
+    output = editor.page.locator(".output-view .view-lines")
+    expect(output).to_contain_text("bundled/server/routewarden", timeout=TIMEOUT_MS)
+
 
 def test_a_server_path_that_leads_nowhere_is_said(open_window: OpenWindow) -> None:
     window = open_window(settings={"routewarden.server.path": "/nowhere/routewarden"})

@@ -63,6 +63,11 @@ class Workbench:
         item = self.page.locator('.statusbar-item[id$="routewarden.status"] .statusbar-item-label')
         return item.inner_text().strip() if item.count() else ""
 
+    def status_detail(self) -> str:
+        """What a screen reader says of RouteWarden's item: with the counts."""
+        item = self.page.locator('.statusbar-item[id$="routewarden.status"]')
+        return (item.get_attribute("aria-label") or "") if item.count() else ""
+
     def problems(self) -> list[Problem]:
         """The rows of the open Problems panel, by file."""
         found: list[Problem] = []
@@ -149,7 +154,7 @@ class Workbench:
     def screenshot(self, name: str) -> Path:
         self.shots += 1
         path = ARTIFACTS / f"{self.name}-{self.shots}-{name}.png"
-        self.page.screenshot(path=path)
+        self.page.screenshot(path=path, animations="disabled")
         return path
 
 

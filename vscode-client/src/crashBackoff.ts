@@ -28,7 +28,7 @@ export class CrashBackoff implements ErrorHandler {
         const now = Date.now();
         this.crashes = [...this.crashes.filter((time) => now - time < WINDOW_MS), now];
         if (this.crashes.length >= MAX_CRASHES) {
-            const message = `The RouteWarden server ended ${MAX_CRASHES} times within 3 minutes and is not started again. The output channel has its last words.`;
+            const message = `The server ended ${MAX_CRASHES} times within 3 minutes and is not started again. Its last words are in the output channel.`;
             this.onGivenUp(message);
             return { action: CloseAction.DoNotRestart, message, handled: true };
         }
