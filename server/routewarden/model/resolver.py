@@ -34,6 +34,7 @@ from routewarden.model.symbols import (
     substitute,
     type_parameters,
 )
+from routewarden.model.tracking import Memo, usings_of
 from routewarden.model.workspace_types import WorkspaceType, WorkspaceTypes, arity_of, container_of, join_name, simple_name_of
 
 # https://learn.microsoft.com/dotnet/csharp/language-reference/builtin-types/built-in-types
@@ -87,22 +88,30 @@ _Entity = Type | Namespace
 
 
 class Resolver:
-    """Answers for one state of the workspace; make a new one when facts changed."""
+    """Answers for one state of the workspace: after an edit, `drop` what may have changed."""
 
     def __init__(self, types: WorkspaceTypes, table: FrameworkTable) -> None:
         self.types = types
         self.table = table
-        self._shared: dict[str, UsingScope] = {}
-        self._files: dict[tuple[str, str], Scope] = {}
-        self._scopes: dict[tuple[str, str, str], Scope] = {}
-        self._outside: dict[UsingScope, Scope] = {}
-        self._imports: dict[UsingScope, Imports] = {}
+        tracker = types.tracker
+        self._shared: dict[str, UsingScope] = {}  # usings of projects: when one changes, a new resolver is made
         self._framework_names: dict[str, frozenset[str]] = {}
-        self._resolved: dict[tuple[TypeRef, Scope], Type | None] = {}
-        self._attributes: dict[tuple[TypeRef, Scope], NamedType | None] = {}
-        self._bases: dict[TypeSymbol, Bases] = {}
-        self._supertypes: dict[NamedType, Supertypes] = {}
-        self._names_above: dict[NamedType, tuple[frozenset[str], bool]] = {}  # (full names, a base is not known)
+        self._files: Memo[tuple[str, str], Scope] = Memo(tracker)
+        self._scopes: Memo[tuple[str, str, str], Scope] = Memo(tracker)
+        self._outside: Memo[UsingScope, Scope] = Memo(tracker)
+        self._imports: Memo[UsingScope, Imports] = Memo(tracker)
+        self._resolved: Memo[tuple[TypeRef, Scope], Type | None] = Memo(tracker)
+        self._attributes: Memo[tuple[TypeRef, Scope], NamedType | None] = Memo(tracker)
+        self._bases: Memo[TypeSymbol, Bases] = Memo(tracker)
+        self._supertypes: Memo[NamedType, Supertypes] = Memo(tracker)
+        self._names_above: Memo[NamedType, tuple[frozenset[str], bool]] = Memo(tracker)  # (full names, a base is not known)
+
+    def drop(self, mask: int) -> None:
+        """Forgets every answer that rests on one of the names (see `model.tracking`)."""
+        for memo in (self._files, self._scopes, self._outside, self._imports, self._resolved, self._attributes, self._bases,
+                     self._supertypes, self._names_above):
+            memo.drop(mask)
+        self.types.drop(mask)
 
     # --- scopes ---
 
@@ -112,32 +121,25 @@ class Resolver:
             return self._file_scope(path, "")
         # Only type parameters make the scope of a member differ from that of its type.
         key = (path, part.id, member.id if member is not None and member.type_parameters else "")
-        known = self._scopes.get(key)
-        if known is None:
-            outer = self._file_scope(path, part.namespace)
-            known = body_scope(outer, self._chain(path, part), member if key[2] else None)
-            self._scopes[key] = known
-        return known
+        return self._scopes.of(
+            key, lambda: body_scope(self._file_scope(path, part.namespace), self._chain(path, part), member if key[2] else None)
+        )
 
     def header_scope(self, path: str, part: TypeFacts) -> Scope:
         """Where the bases and constraints of a type part are looked up."""
         key = (path, part.id, "<header>")
-        known = self._scopes.get(key)
-        if known is None:
-            known = header_scope(self._file_scope(path, part.namespace), self._chain(path, part), part)
-            self._scopes[key] = known
-        return known
+        return self._scopes.of(key, lambda: header_scope(self._file_scope(path, part.namespace), self._chain(path, part), part))
 
     def _file_scope(self, path: str, namespace: str) -> Scope:
-        known = self._files.get((path, namespace))
-        if known is None:
-            project = self.types.index.project_of(path)
-            shared = self._shared.get(project)
-            if shared is None:
-                shared = self._shared[project] = project_usings(self.types, project)
-            known = Scope(path, project, using_levels(self.types.index.facts(path), namespace, shared))
-            self._files[path, namespace] = known
-        return known
+        return self._files.of((path, namespace), lambda: self._make_file_scope(path, namespace))
+
+    def _make_file_scope(self, path: str, namespace: str) -> Scope:
+        self.types.tracker.touch(usings_of(path))
+        project = self.types.index.project_of(path)
+        shared = self._shared.get(project)
+        if shared is None:
+            shared = self._shared[project] = project_usings(self.types, project)
+        return Scope(path, project, using_levels(self.types.index.facts(path), namespace, shared))
 
     def _chain(self, path: str, part: TypeFacts) -> tuple[WorkspaceType, ...]:
         found: list[WorkspaceType] = []
@@ -152,9 +154,7 @@ class Resolver:
     def resolve_type(self, ref: TypeRef, scope: Scope) -> Type | None:
         """The type that `ref` names in `scope`; None: nothing known has that name."""
         key = (ref, scope)
-        if key not in self._resolved:
-            self._resolved[key] = self._resolve(ref, scope)
-        return self._resolved[key]
+        return self._resolved.of(key, lambda: self._resolve(ref, scope))
 
     def resolve_attribute(self, ref: TypeRef, scope: Scope) -> NamedType | None:
         """The attribute class that `[ref]` names: with the suffix "Attribute" or without, whichever is an attribute class.
@@ -162,14 +162,15 @@ class Resolver:
         https://learn.microsoft.com/dotnet/csharp/language-reference/language-specification/attributes#2232-attribute-specification
         """
         key = (ref, scope)
-        if key not in self._attributes:
-            suffixed = TypeRef(ref.name + "Attribute", ref.arguments)
-            candidates = [t for t in (self.resolve_type(r, scope) for r in (suffixed, ref)) if isinstance(t, NamedType)]
-            verdicts = [(self.is_subtype(t, "System.Attribute"), t) for t in candidates]
-            # An unknown base may lead to System.Attribute, and the compiler accepted the class here.
-            fitting = [t for v, t in verdicts if v] or [t for v, t in verdicts if v is None]
-            self._attributes[key] = fitting[0] if fitting else None
-        return self._attributes[key]
+        return self._attributes.of(key, lambda: self._attribute(ref, scope))
+
+    def _attribute(self, ref: TypeRef, scope: Scope) -> NamedType | None:
+        suffixed = TypeRef(ref.name + "Attribute", ref.arguments)
+        candidates = [t for t in (self.resolve_type(r, scope) for r in (suffixed, ref)) if isinstance(t, NamedType)]
+        verdicts = [(self.is_subtype(t, "System.Attribute"), t) for t in candidates]
+        # An unknown base may lead to System.Attribute, and the compiler accepted the class here.
+        fitting = [t for v, t in verdicts if v] or [t for v, t in verdicts if v is None]
+        return fitting[0] if fitting else None
 
     def named(self, identity: str) -> NamedType | None:
         """A framework type by its identity, with its own type parameters as arguments."""
@@ -359,22 +360,21 @@ class Resolver:
         """The usings of one of the scope's levels, the project's global ones included."""
         if not level.usings and level.shared is None:
             return _NO_IMPORTS
-        known = self._imports.get(level)
-        if known is None:
-            known = self._import(level.usings, self._before_usings(level, scope))
-            if level.shared is not None:
-                shared = self._imports.get(level.shared)
-                if shared is None:
-                    # A global using sees nothing but the global namespace.
-                    unit = Scope("", scope.project, (UsingScope(""),))
-                    shared = self._imports[level.shared] = self._import(level.shared.usings, unit)
-                known = Imports(
-                    tuple(dict.fromkeys(known.namespaces + shared.namespaces)),
-                    tuple(dict.fromkeys(known.statics + shared.statics)),
-                    {**shared.aliases, **known.aliases},
-                )
-            self._imports[level] = known
-        return known
+        return self._imports.of(level, lambda: self._all_imports(level, scope))
+
+    def _all_imports(self, level: UsingScope, scope: Scope) -> Imports:
+        own = self._import(level.usings, self._before_usings(level, scope))
+        if level.shared is None:
+            return own
+        usings = level.shared.usings
+        # A global using sees nothing but the global namespace.
+        unit = Scope("", scope.project, (UsingScope(""),))
+        shared = self._imports.of(level.shared, lambda: self._import(usings, unit))
+        return Imports(
+            tuple(dict.fromkeys(own.namespaces + shared.namespaces)),
+            tuple(dict.fromkeys(own.statics + shared.statics)),
+            {**shared.aliases, **own.aliases},
+        )
 
     def _import(self, usings: tuple[UsingDirective, ...], outside: Scope) -> Imports:
         namespaces: dict[str, None] = {}
@@ -399,12 +399,10 @@ class Resolver:
 
     def _before_usings(self, level: UsingScope, scope: Scope) -> Scope:
         """The scope in which the usings of a level are looked up: without the level's own usings."""
-        known = self._outside.get(level)
-        if known is None:
-            at = scope.levels.index(level)
-            known = Scope(scope.path, scope.project, (UsingScope(level.namespace), *scope.levels[at + 1 :]))
-            self._outside[level] = known
-        return known
+        at = scope.levels.index(level)
+        return self._outside.of(
+            level, lambda: Scope(scope.path, scope.project, (UsingScope(level.namespace), *scope.levels[at + 1 :]))
+        )
 
     def _imported(
         self, level: UsingScope, name: str, arguments: tuple[Type | None, ...], scope: Scope, loose: bool
@@ -444,12 +442,7 @@ class Resolver:
 
     def bases(self, of: NamedType) -> Bases:
         """The direct base class and interfaces, with the type's arguments put in."""
-        declared = self._bases.get(of.symbol)
-        if declared is None:
-            self._bases[of.symbol] = _NO_BASES  # what a cycle sees; only code that does not compile has one
-            symbol = of.symbol
-            declared = self._workspace_bases(symbol) if isinstance(symbol, WorkspaceType) else self._framework_bases(symbol)
-            self._bases[of.symbol] = declared
+        declared = self._bases.of(of.symbol, lambda: self._declared_bases(of.symbol))
         bindings = bindings_of(of)
         if not bindings:
             return declared
@@ -460,6 +453,10 @@ class Resolver:
             tuple(i for i in interfaces if isinstance(i, NamedType)),
             declared.unresolved,
         )
+
+    def _declared_bases(self, symbol: TypeSymbol) -> Bases:
+        self._bases.assume(symbol, _NO_BASES)  # what a cycle sees; only code that does not compile has one
+        return self._workspace_bases(symbol) if isinstance(symbol, WorkspaceType) else self._framework_bases(symbol)
 
     def _workspace_bases(self, symbol: WorkspaceType) -> Bases:
         base: NamedType | None = None
@@ -491,10 +488,7 @@ class Resolver:
 
     def supertypes(self, of: NamedType) -> Supertypes:
         """Every base class and interface of a type, itself left out."""
-        known = self._supertypes.get(of)
-        if known is None:
-            known = self._supertypes[of] = self._linearise(of)
-        return known
+        return self._supertypes.of(of, lambda: self._linearise(of))
 
     def _linearise(self, of: NamedType) -> Supertypes:
         classes: list[NamedType] = []
@@ -532,9 +526,9 @@ class Resolver:
         start = of if isinstance(of, NamedType) else own_type(of)
         if start.full_name == identity:
             return True
-        names = self._names_above.get(start)
-        if names is None:
-            above = self.supertypes(start)
-            names = self._names_above[start] = (frozenset(t.full_name for t in above.all), bool(above.unresolved))
+        names = self._names_above.of(start, lambda: self._above(start))
         return True if identity in names[0] else None if names[1] else False
 
+    def _above(self, of: NamedType) -> tuple[frozenset[str], bool]:
+        above = self.supertypes(of)
+        return frozenset(t.full_name for t in above.all), bool(above.unresolved)

@@ -15,6 +15,7 @@ from routewarden.facts.declarations import FileFacts, MemberFacts, TypeFacts, Us
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Attribute, TypeRef
+from routewarden.model.tracking import Memo, Tracker, extensions_named
 from routewarden.framework.implicit_usings import implicit_usings
 
 
@@ -150,21 +151,18 @@ def join_name(container: str, name: str, arity: int = 0) -> str:
 class WorkspaceTypes:
     """Finds types by name; what was found is kept."""
 
-    def __init__(self, index: SourceIndex, projects: Mapping[str, Project]) -> None:
+    def __init__(self, index: SourceIndex, projects: Mapping[str, Project], tracker: Tracker | None = None) -> None:
         self.index = index
         self.projects = projects
-        self._named: dict[str, dict[str, tuple[WorkspaceType, ...]]] = {}
+        self.tracker = tracker or Tracker()
+        self._named: Memo[str, dict[str, tuple[WorkspaceType, ...]]] = Memo(self.tracker)
         self._visible: dict[str, tuple[str, ...]] = {}
         self._namespaces: frozenset[str] | None = None
-        self._extensions: dict[str, tuple[tuple[WorkspaceType, str, MemberFacts], ...]] = {}
+        self._extensions: Memo[str, tuple[tuple[WorkspaceType, str, MemberFacts], ...]] = Memo(self.tracker)
 
     def named(self, simple_name: str) -> Mapping[str, tuple[WorkspaceType, ...]]:
         """Full name → the types that have it (one a project), of all types with this last name."""
-        known = self._named.get(simple_name)
-        if known is None:
-            known = self._group(simple_name)
-            self._named[simple_name] = known
-        return known
+        return self._named.of(simple_name, lambda: self._group(simple_name))
 
     def all(self, full_name: str) -> tuple[WorkspaceType, ...]:
         """Every type of this full name, by project."""
@@ -216,13 +214,15 @@ class WorkspaceTypes:
 
     def extension_methods(self, name: str) -> tuple[tuple[WorkspaceType, str, MemberFacts], ...]:
         """(static class, path, method) of every extension method of this name, by path."""
-        known = self._extensions.get(name)
-        if known is None:
-            known = tuple(self._find_extensions(name))
-            self._extensions[name] = known
-        return known
+        return self._extensions.of(name, lambda: tuple(self._find_extensions(name)))
+
+    def drop(self, mask: int) -> None:
+        """Forgets the types and methods of these names."""
+        self._named.drop(mask)
+        self._extensions.drop(mask)
 
     def _find_extensions(self, name: str) -> Iterator[tuple[WorkspaceType, str, MemberFacts]]:
+        self.tracker.touch(extensions_named(name))
         for path in sorted(set(self.index.paths_extending(name))):
             for part in self.index.facts(path).types:
                 for member in part.members:
@@ -232,6 +232,7 @@ class WorkspaceTypes:
                             yield owner, path, member
 
     def _group(self, simple_name: str) -> dict[str, tuple[WorkspaceType, ...]]:
+        self.tracker.touch(simple_name)
         # A `file class` is its file's own: https://learn.microsoft.com/dotnet/csharp/language-reference/keywords/file
         parts: dict[tuple[str, str, str], list[tuple[str, TypeFacts]]] = {}
         for path in sorted(set(self.index.paths_declaring(simple_name))):

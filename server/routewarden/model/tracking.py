@@ -1,0 +1,103 @@
+"""Which names an answer rests on, so that an edit throws away just the answers it may have changed.
+
+Invariant: an answer that is kept would come out the same if it were worked out again. Leaves say what they look at
+(`Tracker.touch`); a `Memo` keeps each answer with all that was touched on the way to it, answers it used included. Names are bits
+of an integer, because joining two sets happens for every question and an `|` of integers is the cheapest way to do it.
+Deliberately absent: order and time. There is one tracker for one state of the workspace, on one thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from typing import Generic, TypeVar
+
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+def usings_of(path: str) -> str:
+    """The using directives of a file. Types are touched by their simple name as it is."""
+    return f"usings {path}"
+
+
+def extensions_named(method: str) -> str:
+    """The extension methods of a name."""
+    return f"{method}()"
+
+
+def body_of(path: str, body_id: str) -> str:
+    return f"body {path} {body_id}"
+
+
+def types_of(project: str) -> str:
+    """The list of types that a project declares, with their headers."""
+    return f"types {project}"
+
+
+class Tracker:
+    """`current`: the bits touched since somebody last set it aside."""
+
+    __slots__ = ("_bits", "current")
+
+    def __init__(self) -> None:
+        self._bits: dict[str, int] = {}
+        self.current = 0
+
+    def touch(self, name: str) -> None:
+        bit = self._bits.get(name)
+        if bit is None:
+            bit = self._bits[name] = 1 << len(self._bits)
+        self.current |= bit
+
+    def mask(self, names: Iterable[str]) -> int:
+        """The bits of those names that were ever touched."""
+        found = 0
+        for name in names:
+            found |= self._bits.get(name, 0)
+        return found
+
+    def measured(self, compute: Callable[[], V]) -> tuple[V, int]:
+        """The value, and all that was touched on the way to it (which counts as touched here too)."""
+        outer, self.current = self.current, 0
+        try:
+            value = compute()
+        finally:
+            own = self.current
+            self.current |= outer
+        return value, own
+
+
+class Memo(Generic[K, V]):
+    """Answers by question, each with what it rests on."""
+
+    __slots__ = ("_entries", "_tracker")
+
+    def __init__(self, tracker: Tracker) -> None:
+        self._tracker = tracker
+        self._entries: dict[K, tuple[V, int]] = {}
+
+    def of(self, key: K, compute: Callable[[], V]) -> V:
+        """The answer, worked out at most once while what it rests on stays the same."""
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = self._tracker.measured(compute)
+        else:
+            self._tracker.current |= entry[1]
+        return entry[0]
+
+    def assume(self, key: K, value: V) -> None:
+        """What a question that comes back to itself gets while it is being answered."""
+        self._entries[key] = (value, 0)
+
+    def put(self, key: K, value: V, mask: int) -> V:
+        self._entries[key] = (value, mask)
+        return value
+
+    def has(self, key: K) -> bool:
+        return key in self._entries
+
+    def drop(self, mask: int) -> None:
+        """Forgets the answers that rest on any of the names."""
+        stale = [key for key, (_, rests_on) in self._entries.items() if rests_on & mask]
+        for key in stale:
+            del self._entries[key]
