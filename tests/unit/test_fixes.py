@@ -458,6 +458,27 @@ def test_a_short_name_that_already_means_the_right_type_needs_no_using() -> None
     assert [edit.new for edit in edits[PATH]] == ["[Authorize]\n"]
 
 
+def test_a_using_that_would_make_a_name_of_the_file_ambiguous_is_not_added() -> None:
+    before = SourceText.from_str("using Ours;\nclass C { IAuthorizationService service; }\n")
+    known = {
+        "IAuthorizationService": "Ours.IAuthorizationService",
+        f"{AUTHORIZATION}.IAuthorizationService": f"{AUTHORIZATION}.IAuthorizationService",
+    }
+    units = {PATH: extract(parse(before))}
+    add = FixPlan("fix", "Fix", (AddAttribute(Site(PATH, "C"), "Authorize", AUTHORIZATION),))
+    edits = render(add, units.get, lambda *_: False, lambda _site, name: known.get(name))
+    assert [edit.new for edit in edits[PATH]] == [f"[{AUTHORIZATION}.Authorize]\n"]
+
+
+def test_a_call_whose_using_would_make_a_name_ambiguous_is_not_appended() -> None:
+    before = SourceText.from_str('app.MapGet("/x", (Thing t) => 1);\n')
+    unit = extract(parse(before))
+    known = {"Thing": "Ours.Thing", f"{BUILDER}.Thing": f"{BUILDER}.Thing"}
+    append = FixPlan("fix", "Fix", (AppendCall(node(unit, "<main>", "MapGet"), "RequireAuthorization()", BUILDER),))
+    assert render(append, {PATH: unit}.get, lambda *_: False, lambda _site, name: known.get(name)) == {}
+    assert render(append, {PATH: unit}.get, lambda *_: True, lambda _site, name: known.get(name)) != {}
+
+
 def test_two_steps_share_one_using() -> None:
     before = SourceText.from_str("using System;\nclass C { }\nclass D { }\n")
     steps = tuple(AddAttribute(Site(PATH, name), "Authorize", AUTHORIZATION) for name in "CD")

@@ -12,10 +12,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Protocol
 
 from routewarden.analysis.finding import AddAttribute, AppendCall, FixPlan, FixStep, RemoveAttribute
-from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file
+from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
 from routewarden.facts.sites import Site, Span
 from routewarden.syntax.tree import Node, SyntaxTree
 from routewarden.text.source import SourceText, TextEdit
@@ -86,7 +87,7 @@ def _step(step: FixStep, unit: Unit, in_scope: NamespaceInScope, resolve_type: R
         case AddAttribute():
             return _add_attribute(step, unit, in_scope, resolve_type)
         case AppendCall():
-            return _append_call(step, unit, in_scope)
+            return _append_call(step, unit, in_scope, resolve_type)
         case RemoveAttribute():
             return _remove_attribute(step, unit)
 
@@ -119,6 +120,8 @@ def _spelled(
         return f"{step.namespace}.{step.text}", []  # the short name means something else there
     if meant == full_name or in_scope(step.site.path, step.namespace) or imports_in_file(tree, offset, step.namespace):
         return step.text, []
+    if makes_ambiguous(tree, step.namespace, partial(resolve_type, step.site)):
+        return f"{step.namespace}.{step.text}", []
     return step.text, [add_using(tree, offset, step.namespace)]
 
 
@@ -191,7 +194,9 @@ def _attribute_key(attribute: str, namespace: str) -> str:
 # --- calls ---
 
 
-def _append_call(step: AppendCall, unit: Unit, in_scope: NamespaceInScope) -> list[TextEdit] | None:
+def _append_call(
+    step: AppendCall, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> list[TextEdit] | None:
     tree = unit.tree
     call = _climb(_node_at(unit, step.site), frozenset({"invocation_expression"}))
     if call is None:
@@ -209,6 +214,8 @@ def _append_call(step: AppendCall, unit: Unit, in_scope: NamespaceInScope) -> li
     at = end.end_byte
     using = []
     if not in_scope(step.site.path, step.namespace) and not imports_in_file(tree, at, step.namespace):
+        if makes_ambiguous(tree, step.namespace, partial(resolve_type, step.site)):
+            return None  # an extension method has no other spelling that reads as a fix
         using = [add_using(tree, call.start_byte, step.namespace)]
     return [*using, TextEdit(at, at, _link(tree.text, end) + "." + step.text)]
 

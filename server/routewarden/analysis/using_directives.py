@@ -9,6 +9,7 @@ come first, all before declarations).
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from routewarden.syntax.tree import Node, SyntaxTree
 from routewarden.text.source import SourceText, TextEdit
@@ -40,6 +41,26 @@ def declares_name(tree: SyntaxTree, offset: int, name: str) -> bool:
             alias = child.type == "using_directive" and named is not None
             if (alias or child.type.endswith("_declaration")) and named is not None and _source(tree.text, named) in names:
                 return True
+    return False
+
+
+def makes_ambiguous(tree: SyntaxTree, namespace: str, resolve: Callable[[str], str | None]) -> bool:
+    """Whether importing `namespace` would make a name of the file ambiguous (CS0104): one that means another type today.
+
+    `resolve` gives the full name of the type that a name means in the file, None if it means none.
+    """
+    names: set[str] = set()
+    pending = [tree.root]
+    while pending:
+        node = pending.pop()
+        if node.type == "identifier":
+            name = _source(tree.text, node)
+            names.update((name, name + "Attribute"))
+        pending.extend(node.named_children)
+    for name in sorted(names):
+        imported = resolve(f"{namespace}.{name}")
+        if imported is not None and resolve(name) not in (None, imported):
+            return True
     return False
 
 
