@@ -19,11 +19,14 @@ from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import RuleConfig
 from routewarden.analysis.sources import Sources
 from routewarden.facts import syntax_ir as ir
+from routewarden.facts.declarations import FileFacts
 from routewarden.facts.file import FileUnit
+from routewarden.facts.outline import Outline, outline_names
 from routewarden.facts.project_evaluation import read_project
 from routewarden.facts.sites import Site, Span
 from routewarden.framework.table import load as load_table
-from routewarden.model.link import LinkResult, link
+from routewarden.model.changes import changed_names
+from routewarden.model.link import Links
 from routewarden.model.register import Endpoint, NotAnalysed, Register
 from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
@@ -32,6 +35,7 @@ from routewarden.model.workspace_types import WorkspaceTypes
 from routewarden.model.world import World
 from routewarden.text.source import SourceText, TextEdit
 
+MOST_EDITS = 400  # then all is linked anew: answers about scopes that are gone are not found by name
 STEP = 16  # files read between two progress reports
 
 
@@ -42,8 +46,9 @@ class Project:
         self._sources = Sources(files)
         self._rule_config = rules
         self._loaded = False
-        self._resolver: Resolver | None = None
-        self._linked: LinkResult | None = None
+        self._links: Links | None = None
+        self._register: Register | None = None
+        self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
         self._of: Register | None = None  # the register that `_findings` were made from
 
@@ -96,81 +101,96 @@ class Project:
             self._changed()
 
     def disk_changed(self, paths: Iterable[str]) -> None:
-        """Files were written, created or deleted outside the editor."""
-        paths = list(paths)
-        if any(not path.endswith(".cs") for path in paths):
-            self._list()
-            self._changed()
-        for path in paths:
-            if not path.endswith(".cs") or self._sources.is_open(path):
-                continue
+        """Files or folders were written, created or deleted outside the editor. The disk is listed once, if at all."""
+        changed = [path for path in paths if not self._sources.is_open(path)]
+        known = frozenset(self._sources.listing.sources)
+        for path in changed:
             self._sources.forget(path)
+        if any(path not in known or not self._can_be_read(path) for path in changed):
+            self._list()
+        for path in self._sources.listing.sources:
+            self._sources.add(path)  # reads those that are not known
+        if changed:
             self._changed()
-            if self._exists(path):
-                self._sources.add(path)
-            else:
-                self._sources.unreadable.pop(path, None)
 
     def _exists(self, path: str) -> bool:
-        if path in self._sources.listing.sources:
-            try:
-                self._sources.files.read(path)
-            except OSError:
-                pass
-            else:
-                return True
+        if path in self._sources.listing.sources and self._can_be_read(path):
+            return True
         self._list()
         return path in self._sources.listing.sources
 
-    def _state(self, path: str) -> tuple[object, object]:
-        known = self._sources._facts.get(path)
-        return known, path in self._sources._outlines
+    def _can_be_read(self, path: str) -> bool:
+        try:
+            self._sources.files.read(path)
+        except OSError:
+            return False
+        return True
 
-    def _compare(self, path: str, before: tuple[object, object]) -> None:
-        if self._linked is None:
-            return
-        old_facts, known = before
-        if not known:
+    def _state(self, path: str) -> tuple[FileFacts | None, Outline | None]:
+        """What the links may rest on of a file: its facts, if anybody asked for them, and its outline."""
+        return self._sources.known_facts(path), self._sources.outline(path)
+
+    def _compare(self, path: str, before: tuple[FileFacts | None, Outline | None]) -> None:
+        """Drops what an edit changed: nothing, a few answers, or everything."""
+        self._register = None if self._dropped(path, before) else self._register
+
+    def _dropped(self, path: str, before: tuple[FileFacts | None, Outline | None]) -> bool:
+        links = self._links
+        old_facts, old_outline = before
+        if links is None:
+            return True
+        new_facts, new_outline = self._sources.facts(path), self._sources.outline(path)
+        if old_outline is None or new_outline is None or old_outline.namespaces != new_outline.namespaces:
             self._changed()
-            return
-        unit = self._sources.unit(path)
-        new_facts = self._sources.facts(path)
+            return True
+        names: set[str] | None
         if old_facts is None:
-            # Nobody had asked for the file's facts, so nothing rests on them; but its names may be new.
+            # Nobody had asked for the file's facts, so answers rest on it by its names alone.
+            names = set() if old_outline == new_outline else outline_names(old_outline) | outline_names(new_outline)
+        else:
+            names = changed_names(old_facts, new_facts, path, self._sources.project_of(path))
+        if names is None or self._edits > MOST_EDITS:
             self._changed()
-            return
-        if old_facts is not new_facts and old_facts != new_facts:
-            self._changed()
-            return
-        for (read_path, body_id), statements in self._linked.read.items():
-            if read_path == path and (unit.body(body_id) if unit is not None else None) != statements:
-                self._changed()
-                return
+            return True
+        unit = self._sources.unit(path)
+        bodies = [b for b, read in links.bodies_read(path).items() if (unit.body(b) if unit is not None else None) != read]
+        if not names and not bodies:
+            return old_outline.may_start != new_outline.may_start or (old_facts is not None and old_facts.has_top_level != new_facts.has_top_level)
+        self._edits += 1
+        links.drop(names, [(path, body) for body in bodies])
+        return True
 
     def _changed(self) -> None:
-        self._linked = None
-        self._resolver = None
+        """Everything is to be linked anew."""
+        self._links = None
+        self._register = None
+        self._edits = 0
 
     # --- answers ---
 
     @property
-    def register(self) -> Register:
-        """Every endpoint, with what could not be analysed."""
-        return self._link().register
+    def paths(self) -> Iterable[str]:
+        """Every C# file that the workspace is made of, sorted."""
+        return self._sources.paths()
 
-    def _link(self) -> LinkResult:
+    @property
+    def register(self) -> Register:
+        """Every endpoint, with what could not be analysed; the same object while nothing changed."""
         if not self._loaded:
             for _ in self.load():
                 pass
-        if self._linked is None:
-            resolver = self._resolution()
-            world = World(resolver, self._body, lambda project: types_of_project(self._sources, project))
-            linked = link(world, hosts(self._sources, resolver.types), controller_candidates(self._sources))
-            register = linked.register
-            gaps = (*register.not_analysed, *self._gaps())
-            register = Register(register.apps, register.endpoints, tuple(sorted(set(gaps), key=lambda g: (g.path, g.reason))))
-            self._linked = LinkResult(register, linked.read)
-        return self._linked
+        if self._register is None:
+            links = self._linked()
+            register = links.register(hosts(self._sources, links.world.types), controller_candidates(self._sources))
+            gaps = {*register.not_analysed, *self._gaps()}
+            self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
+        return self._register
+
+    def _linked(self) -> Links:
+        if self._links is None:
+            resolver = Resolver(WorkspaceTypes(self._sources, resolution_projects(self._sources)), load_table())
+            self._links = Links(World(resolver, self._body, lambda project: types_of_project(self._sources, project)))
+        return self._links
 
     def _gaps(self) -> Iterator[NotAnalysed]:
         yield from self._sources.listing.skipped
@@ -186,9 +206,7 @@ class Project:
         return unit.body(body_id) if unit is not None else None
 
     def _resolution(self) -> Resolver:
-        if self._resolver is None:
-            self._resolver = Resolver(WorkspaceTypes(self._sources, resolution_projects(self._sources)), load_table())
-        return self._resolver
+        return self._linked().world.resolver
 
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """Path → its findings; the same object while nothing changed."""

@@ -203,5 +203,12 @@ class Sources:
 
     # --- candidates ---
 
+    def known_facts(self, path: str) -> FileFacts | None:
+        """The facts, if anybody asked for them; never parses."""
+        return self._facts.get(path)
+
+    def outline(self, path: str) -> Outline | None:
+        return self._outlines.get(path)
+
     def outlines(self) -> Iterable[tuple[str, Outline]]:
         return self._outlines.items()

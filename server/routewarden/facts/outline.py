@@ -74,3 +74,8 @@ def _bases(header: bytes) -> frozenset[str]:
     listed = re.split(rb"\bwhere\b", listed, maxsplit=1)[0]
     names = (_LAST_NAME.search(part) for part in listed.split(b","))
     return frozenset(_text(m.group(1)) for m in names if m is not None)
+
+
+def outline_names(of: Outline) -> set[str]:
+    """Every name that the file may declare: types by their simple names, extension methods as `Name()`."""
+    return {name for name, _ in of.headers} | {f"{name}()" for name in of.extensions}

@@ -19,34 +19,35 @@ from routewarden.model.register import Endpoint
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from routewarden.model.evaluator import Evaluator
 
 UNKNOWN_PART = "{?}"  # a part of a route that is decided at run time
+_CONTROLLERS = ("controllers", "controller-route")
 _BROWSER = frozenset({"pages", "assets", "components", "fallback", "docs"})
 
 
-def expand(ev: Evaluator, controllers: Sequence[Controller], assumed: bool) -> list[Endpoint]:
-    """Every endpoint of the app."""
-    found: list[Endpoint] = []
-    controller_drafts: list[EndpointDraft] = []
-    for draft in ev.app.endpoints:
-        if draft.kind in ("controllers", "controller-route"):
-            controller_drafts.append(draft)
-        else:
-            found.extend(_minimal(ev, draft))
+def mapped_directly(ev: Evaluator) -> list[Endpoint]:
+    """The endpoints that start-up code maps one by one: everything but controllers."""
+    return [e for draft in ev.app.endpoints if draft.kind not in _CONTROLLERS for e in _minimal(ev, draft)]
+
+
+def controller_drafts(ev: Evaluator, assumed: bool) -> list[EndpointDraft]:
+    """The calls that map controllers; empty where the app maps none, and one that stands for them where that cannot be seen."""
+    found = [draft for draft in ev.app.endpoints if draft.kind in _CONTROLLERS]
     legacy = [s for s in ev.app.pipeline if s.name in ("UseMvc", "UseMvcWithDefaultRoute")]
-    if not controller_drafts and (assumed or legacy or ev.gaps):
-        controller_drafts = [EndpointDraft("controllers", (), None, ev.app.root, Site("", "", "whole"), None, ())]
+    if not found and (assumed or legacy or ev.gaps):
+        found = [EndpointDraft("controllers", (), None, ev.app.root, Site("", "", "whole"), None, ())]
         if any(s.name == "UseMvcWithDefaultRoute" for s in legacy):
-            route = EndpointDraft("controller-route", (), Const("{controller=Home}/{action=Index}/{id?}"), ev.app.root, legacy[0].site, None, ())
-            controller_drafts.append(route)
-    if controller_drafts:
-        for controller in controllers:
-            for action in controller.actions:
-                found.extend(_action(ev, controller, action, controller_drafts, assumed))
+            pattern = Const("{controller=Home}/{action=Index}/{id?}")
+            found.append(EndpointDraft("controller-route", (), pattern, ev.app.root, legacy[0].site, None, ()))
     return found
+
+
+def of_controller(ev: Evaluator, controller: Controller, drafts: list[EndpointDraft], assumed: bool) -> list[Endpoint]:
+    """The endpoints of one controller under the calls that map controllers."""
+    return [e for action in controller.actions for e in _action(ev, controller, action, drafts, assumed)]
 
 
 # --- minimal APIs --------------------------------------------------------------------------------------------------------

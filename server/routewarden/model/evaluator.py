@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.model.tracking import body_of
 from routewarden.model.values import (
     NULL,
     Const,
@@ -47,7 +48,7 @@ class Signal:
     value: Value = NULL
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Evaluator:
     world: World
     app: AppDraft
@@ -57,6 +58,7 @@ class Evaluator:
     gaps: dict[str, Site | None] = field(default_factory=dict)  # reason -> first place
     read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None] = field(default_factory=dict)
     statics: dict[tuple[str, str], Value] = field(default_factory=dict)  # (type, field) -> value
+    static_masks: dict[tuple[str, str], int] = field(default_factory=dict)  # what a static's value rests on
     active: set[tuple[str, str]] = field(default_factory=set)  # static initializers being evaluated
 
     @property
@@ -73,9 +75,18 @@ class Evaluator:
     def body(self, path: str, body_id: str) -> tuple[ir.Stmt, ...] | None:
         """The statements of a body, recorded as read."""
         key = (path, body_id)
+        self.world.types.tracker.touch(body_of(path, body_id))
         if key not in self.read:
             self.read[key] = self.world.body(path, body_id)
         return self.read[key]
+
+    def drop(self, mask: int, bodies: Iterable[tuple[str, str]]) -> None:
+        """Forgets static values that rest on changed names, and changed bodies; for what is asked after start-up."""
+        for key in [k for k, m in self.static_masks.items() if m & mask]:
+            self.statics.pop(key, None)
+            del self.static_masks[key]
+        for body in bodies:
+            self.read.pop(body, None)
 
     @contextmanager
     def under(self, condition: str) -> Iterator[None]:

@@ -529,6 +529,7 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
     key = (ref.type_name, facts.name)
     if static:
         if key in ev.statics:
+            ev.world.types.tracker.current |= ev.static_masks.get(key, 0)
             return ev.statics[key]
         if key in ev.active:
             return Unknown(declared, f"`{facts.name}` is defined by itself")
@@ -545,11 +546,13 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
     if facts.initializer is not None:
         ev.active.add(key)
         try:
-            value = evaluate(ev, facts.initializer, frame, declared)
+            initializer = facts.initializer
+            value, mask = ev.world.types.tracker.measured(lambda: evaluate(ev, initializer, frame, declared))
         finally:
             ev.active.discard(key)
         if static:
             ev.statics[key] = value
+            ev.static_masks[key] = mask | ev.world.types.tracker.mask((ref.type.name,))
         elif isinstance(this, Instance):
             this.fields[facts.name] = value
         return value

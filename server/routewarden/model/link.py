@@ -1,6 +1,7 @@
 """From facts to the register: one host at a time, its start-up code evaluated, its endpoints expanded and judged.
 
-Invariant: a pure function of the world; `LinkResult.read` names every body that the result rests on.
+Invariant: a pure function of the world. What an edit did not touch is not worked out again: each part is kept with the names it
+rests on, and equals what a fresh link would give.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from routewarden.model.evaluator import Evaluator
 from routewarden.model.members import MethodRef
 from routewarden.model.policies import describe_policy
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
+from routewarden.model.tracking import Memo, body_of
 from routewarden.model.values import Frame, ListValue, TypeValue
 from routewarden.model.workspace_types import WorkspaceType
 from routewarden.model.world import World
@@ -40,52 +42,86 @@ class HostProject:
     entries: tuple[Entry, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkResult:
-    register: Register
-    read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None]
+class Links:
+    """What was linked, kept from edit to edit: start-up code by host, endpoints by controller, each with what it rests on."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        tracker = world.types.tracker
+        self._starts: Memo[HostProject, Evaluator] = Memo(tracker)
+        self._mapped: Memo[Evaluator, list[Endpoint]] = Memo(tracker)
+        self._controllers: Memo[tuple[Evaluator, WorkspaceType], Controller | None] = Memo(tracker)
+        self._endpoints: Memo[tuple[Evaluator, WorkspaceType], list[Endpoint]] = Memo(tracker)
+        self._evaluators: list[Evaluator] = []
+
+    def drop(self, names: Iterable[str], bodies: Iterable[tuple[str, str]]) -> None:
+        """Forgets what rests on changed names (see `model.tracking`) and bodies."""
+        bodies = list(bodies)
+        mask = self.world.types.tracker.mask((*names, *(body_of(path, body) for path, body in bodies)))
+        self.world.drop(mask)
+        for memo in (self._starts, self._mapped, self._controllers, self._endpoints):
+            memo.drop(mask)
+        for ev in self._evaluators:
+            ev.drop(mask, bodies)
+
+    def bodies_read(self, path: str) -> dict[str, tuple[ir.Stmt, ...] | None]:
+        """The bodies of a file that anything rests on, as they were read."""
+        return {body: read for ev in self._evaluators for (of, body), read in ev.read.items() if of == path}
+
+    def register(self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]]) -> Register:
+        """The register of the workspace. `controllers`: type parts that may be controllers, (path, part)."""
+        candidates = _types(self.world, controllers)
+        served: set[WorkspaceType] = set()
+        found: list[Endpoint] = []
+        apps: list[App] = []
+        gaps: set[NotAnalysed] = set()
+        live: list[Evaluator] = []
+        for host in hosts:
+            own = [s for s in candidates if s.project in host.references]
+            served.update(own)
+            self._serve(host, own, found, apps, gaps, live)
+        # No host refers to these projects: the controllers are real, the app that will serve them is not in the workspace.
+        orphans = [s for s in candidates if s not in served]
+        for project in sorted({s.project for s in orphans}):
+            host = HostProject(project, project, self.world.types.visible(project), ())
+            self._serve(host, [s for s in orphans if s.project == project], found, apps, gaps, live)
+        self._evaluators = live
+        found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
+        return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
+
+    def _serve(
+        self, host: HostProject, own: Sequence[WorkspaceType], found: list[Endpoint], apps: list[App], gaps: set[NotAnalysed],
+        live: list[Evaluator],
+    ) -> None:
+        """Adds what one host serves."""
+        ev = self._starts.of(host, lambda: started(self.world, host))
+        live.append(ev)
+        before = len(found)
+        found.extend(self._mapped.of(ev, lambda: endpoints.mapped_directly(ev)))
+        assumed = not host.entries
+        drafts = endpoints.controller_drafts(ev, assumed)
+        for symbol in own if drafts else ():
+            controller = self._controllers.of((ev, symbol), lambda symbol=symbol: controller_of(ev, symbol))  # type: ignore[misc]
+            if controller is not None:
+                found.extend(
+                    self._endpoints.of(
+                        (ev, symbol),
+                        lambda controller=controller: endpoints.of_controller(ev, controller, drafts, assumed),  # type: ignore[misc]
+                    )
+                )
+        if len(found) > before or host.entries:
+            apps.append(_app(ev.app))
+        where = host.entries[0].path if host.entries else host.path
+        gaps.update(NotAnalysed(site.path if site is not None else where, reason) for reason, site in ev.gaps.items())
 
 
-def link(world: World, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]]) -> LinkResult:
-    """The register of the workspace. `controllers`: type parts that may be controllers, (path, part)."""
-    found: list[Endpoint] = []
-    apps: list[App] = []
-    gaps: list[NotAnalysed] = []
-    read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None] = {}
-    candidates = _types(world, controllers)
-    served: set[str] = set()
-    for host in hosts:
-        draft = AppDraft(host.name, host.path, host.references, host.entries[0].path if host.entries else "", None)
-        ev = Evaluator(world, draft)
-        for entry in host.entries:
-            _start(ev, entry)
-        own: list[Controller] = []
-        for symbol in candidates:
-            if symbol.project in host.references:
-                controller = controller_of(ev, symbol)
-                if controller is not None:
-                    own.append(controller)
-                    served.add(symbol.full_name + "|" + symbol.project)
-        expanded = endpoints.expand(ev, own, assumed=not host.entries)
-        found.extend(expanded)
-        if expanded or host.entries:
-            apps.append(_app(draft))
-        gaps.extend(NotAnalysed(site.path if site is not None else host.entries[0].path if host.entries else host.path, reason)
-                    for reason, site in ev.gaps.items())
-        read.update(ev.read)
-    orphans = [s for s in candidates if f"{s.full_name}|{s.project}" not in served]
-    for project in sorted({s.project for s in orphans}):
-        # No host refers to the project: the controllers are real, the app that will serve them is not in the workspace.
-        draft = AppDraft(project, project, world.types.visible(project), "", None)
-        ev = Evaluator(world, draft)
-        own = [c for s in orphans if s.project == project and (c := controller_of(ev, s)) is not None]
-        expanded = endpoints.expand(ev, own, assumed=True)
-        if expanded:
-            apps.append(_app(draft))
-        found.extend(expanded)
-        read.update(ev.read)
-    found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
-    return LinkResult(Register(tuple(apps), tuple(found), tuple(sorted(set(gaps), key=lambda g: (g.path, g.reason)))), read)
+def started(world: World, host: HostProject) -> Evaluator:
+    """The evaluator of a host whose start-up code has run."""
+    draft = AppDraft(host.name, host.path, host.references, host.entries[0].path if host.entries else "", None)
+    ev = Evaluator(world, draft)
+    for entry in host.entries:
+        _start(ev, entry)
+    return ev
 
 
 def _types(world: World, parts: Iterable[tuple[str, TypeFacts]]) -> list[WorkspaceType]:

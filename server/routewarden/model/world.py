@@ -18,6 +18,7 @@ from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
 from routewarden.model.symbols import ArrayType, NamedType, Namespace, Type, TypeSymbol, own_type
+from routewarden.model.tracking import Memo, types_of
 from routewarden.model.values import (
     Closure,
     Const,
@@ -55,8 +56,19 @@ class World:
     resolver: Resolver
     body: BodyOf
     types_by_project: Callable[[str], Iterable[tuple[str, TypeFacts]]]
-    _members: dict[tuple[object, str, str], object] = field(default_factory=dict)
     _named: dict[str, NamedType | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        tracker = self.resolver.types.tracker
+        self._chains: Memo[WorkspaceType, list[WorkspaceType]] = Memo(tracker)
+        self._methods: Memo[tuple[WorkspaceType, str], tuple[MethodRef, ...]] = Memo(tracker)
+        self._data: Memo[tuple[WorkspaceType, str], DataRef | None] = Memo(tracker)
+
+    def drop(self, mask: int) -> None:
+        """Forgets what rests on any of the names (see `model.tracking`)."""
+        for memo in (self._chains, self._methods, self._data):
+            memo.drop(mask)
+        self.resolver.drop(mask)
 
     @cached_property
     def types(self) -> WorkspaceTypes:
@@ -162,40 +174,39 @@ class World:
         """The workspace classes of a type's base chain, itself first; for an interface, the interfaces it extends too."""
         if not isinstance(of.symbol, WorkspaceType):
             return []
-        key = (of.symbol, "", "chain")
-        known = self._members.get(key)
-        if known is None:
-            above = self.resolver.supertypes(own_type(of.symbol))
-            others = above.interfaces if of.symbol.kind == "interface" else above.classes
-            known = [of.symbol, *(t.symbol for t in others if isinstance(t.symbol, WorkspaceType))]
-            self._members[key] = known
-        return known  # type: ignore[return-value]
+        symbol = of.symbol
+        return self._chains.of(symbol, lambda: self._chain_of(symbol))
+
+    def _chain_of(self, symbol: WorkspaceType) -> list[WorkspaceType]:
+        above = self.resolver.supertypes(own_type(symbol))
+        others = above.interfaces if symbol.kind == "interface" else above.classes
+        return [symbol, *(t.symbol for t in others if isinstance(t.symbol, WorkspaceType))]
 
     def methods(self, of: TypeValue, name: str) -> tuple[MethodRef, ...]:
         """Methods `name` of a workspace type, most derived first; overridden ones are left out."""
         if not isinstance(of.symbol, WorkspaceType):
             return ()
-        key = (of.symbol, name, "methods")
-        known = self._members.get(key)
-        if known is None:
-            found: list[MethodRef] = []
-            signatures: set[tuple[str, ...]] = set()
-            for symbol in self.chain(of):
-                for path, member in symbol.members:
-                    if member.kind != "method" or member.name != name:
-                        continue
-                    signature = tuple(str(p.type) for p in member.parameters)
-                    if signature not in signatures or "override" not in member.modifiers and symbol is of.symbol:
-                        signatures.add(signature)
-                        found.append(MethodRef(symbol, path, member))
-            if not found and of.symbol.kind != "interface":  # default interface methods
-                for interface in self.resolver.supertypes(own_type(of.symbol)).interfaces:
-                    if isinstance(interface.symbol, WorkspaceType):
-                        for path, member in interface.symbol.members:
-                            if member.kind == "method" and member.name == name and member.body is not None:
-                                found.append(MethodRef(interface.symbol, path, member))
-            known = self._members[key] = tuple(found)
-        return known  # type: ignore[return-value]
+        symbol = of.symbol
+        return self._methods.of((symbol, name), lambda: self._methods_named(symbol, name))
+
+    def _methods_named(self, symbol: WorkspaceType, name: str) -> tuple[MethodRef, ...]:
+        found: list[MethodRef] = []
+        signatures: set[tuple[str, ...]] = set()
+        for link in self.chain(TypeValue(symbol.full_name, symbol)):
+            for path, member in link.members:
+                if member.kind != "method" or member.name != name:
+                    continue
+                signature = tuple(str(p.type) for p in member.parameters)
+                if signature not in signatures or ("override" not in member.modifiers and link is symbol):
+                    signatures.add(signature)
+                    found.append(MethodRef(link, path, member))
+        if not found and symbol.kind != "interface":  # default interface methods
+            for interface in self.resolver.supertypes(own_type(symbol)).interfaces:
+                if isinstance(interface.symbol, WorkspaceType):
+                    for path, member in interface.symbol.members:
+                        if member.kind == "method" and member.name == name and member.body is not None:
+                            found.append(MethodRef(interface.symbol, path, member))
+        return tuple(found)
 
     def methods_above(self, of: TypeValue, name: str, owner: TypeSymbol) -> tuple[MethodRef, ...]:
         chain = self.chain(of)
@@ -208,10 +219,8 @@ class World:
         """A field, property, event or enum member, or a primary constructor's parameter, along the bases."""
         if not isinstance(of.symbol, WorkspaceType):
             return None
-        key = (of.symbol, name, "data")
-        if key not in self._members:
-            self._members[key] = self._find_data(of, name)
-        return self._members[key]  # type: ignore[return-value]
+        symbol = of.symbol
+        return self._data.of((symbol, name), lambda: self._find_data(of, name))
 
     def _find_data(self, of: TypeValue, name: str) -> DataRef | None:
         for symbol in self.chain(of):
@@ -284,7 +293,7 @@ class World:
         """The concrete workspace classes of the projects that implement or derive from a type."""
         found = []
         for project in projects:
-            for path, part in self.types_by_project(project):
+            for path, part in self._declared_in(project):
                 if part.kind in ("class", "record") and part.bases and not part.modifiers & {"abstract", "static"}:
                     symbol = self.types.of_part(path, part)
                     if symbol is not None and self.resolver.is_subtype(own_type(symbol), of.name):
@@ -292,6 +301,10 @@ class World:
                         if all(f.symbol is not symbol for f in found):
                             found.append(value)
         return found
+
+    def _declared_in(self, project: str) -> Iterable[tuple[str, TypeFacts]]:
+        self.types.tracker.touch(types_of(project))
+        return self.types_by_project(project)
 
     # --- reflection ---
 
@@ -312,7 +325,7 @@ class World:
 
     def types_of_project(self, project: str) -> list[TypeValue]:
         found: dict[str, TypeValue] = {}
-        for path, part in self.types_by_project(project):
+        for path, part in self._declared_in(project):
             symbol = self.types.of_part(path, part)
             if symbol is not None:
                 found.setdefault(symbol.full_name, TypeValue(symbol.full_name, symbol))
