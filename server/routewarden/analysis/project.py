@@ -39,6 +39,9 @@ MOST_EDITS = 400  # then all is linked anew: answers about scopes that are gone 
 STEP = 16  # files read between two progress reports
 
 
+_Before = tuple[FileFacts | None, Outline | None, bool]
+
+
 class Project:
     """The engine's state for one workspace folder."""
 
@@ -126,17 +129,18 @@ class Project:
             return False
         return True
 
-    def _state(self, path: str) -> tuple[FileFacts | None, Outline | None]:
-        """What the links may rest on of a file: its facts, if anybody asked for them, and its outline."""
-        return self._sources.known_facts(path), self._sources.outline(path)
+    def _state(self, path: str) -> _Before:
+        """What the register may rest on of a file: its facts, if anybody asked for them, its outline, and how well it was read."""
+        return self._sources.known_facts(path), self._sources.outline(path), self._sources.is_partial(path)
 
-    def _compare(self, path: str, before: tuple[FileFacts | None, Outline | None]) -> None:
+    def _compare(self, path: str, before: _Before) -> None:
         """Drops what an edit changed: nothing, a few answers, or everything."""
-        self._register = None if self._dropped(path, before) else self._register
+        if self._dropped(path, before) or before[2] != self._sources.is_partial(path):
+            self._register = None
 
-    def _dropped(self, path: str, before: tuple[FileFacts | None, Outline | None]) -> bool:
+    def _dropped(self, path: str, before: _Before) -> bool:
         links = self._links
-        old_facts, old_outline = before
+        old_facts, old_outline, _ = before
         if links is None:
             return True
         new_facts, new_outline = self._sources.facts(path), self._sources.outline(path)

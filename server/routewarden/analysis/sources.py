@@ -169,6 +169,10 @@ class Sources:
         self._keep(path, unit)
         return unit
 
+    def is_partial(self, path: str) -> bool:
+        """It was parsed, and some of its syntax could not be read."""
+        return self._partial.get(path, False)
+
     def partly_read(self) -> list[str]:
         """Parsed files with syntax that could not be read."""
         return sorted(p for p, partial in self._partial.items() if partial)
