@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from routewarden.analysis.files import FileListing, FileSystem, not_readable
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
-from routewarden.facts.outline import Outline, outline
+from routewarden.facts.outline import Outline, outline, outline_of
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
 from routewarden.model.register import NotAnalysed
@@ -60,7 +60,7 @@ class Sources:
         if path in self._outlines:
             return
         if path in self._open:
-            self._set_outline(path, outline(self._open[path].data, path))
+            self._set_outline(path, outline_of(self.facts(path), path))
             return
         try:
             raw = self.files.read(path)
@@ -113,7 +113,7 @@ class Sources:
     def set_open(self, path: str, text: SourceText) -> None:
         """The editor shows `text`; replaces what was known of the file."""
         self._open[path] = text
-        self._outlines_and_units(path, text, None)
+        self._parse(path, text, True)
 
     def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
         """One change of an open file, byte offsets of its current text."""
@@ -122,7 +122,7 @@ class Sources:
         self._open[path] = text
         unit = self._units.get(path)
         if unit is None or unit.tree.text is not old:
-            self._outlines_and_units(path, text, None)
+            self._parse(path, text, False)
             return
         tree = reparse(unit.tree, text, start, old_end, start + len(new))
         self._keep(path, extract(tree, unit))
@@ -132,18 +132,17 @@ class Sources:
         self._open.pop(path, None)
         self.forget(path)
 
-    def _outlines_and_units(self, path: str, text: SourceText, unit: FileUnit | None) -> None:
-        tree = parse(text, self.symbols(path))
-        self._keep(path, extract(tree, unit))
+    def _parse(self, path: str, text: SourceText, opened: bool) -> None:
+        self._keep(path, extract(parse(text, self.symbols(path))), opened)
 
-    def _keep(self, path: str, unit: FileUnit) -> None:
+    def _keep(self, path: str, unit: FileUnit, opened: bool = False) -> None:
         old = self._facts.get(path)
         self._units[path] = unit
         self._units.move_to_end(path)
         self._facts[path] = unit.facts
         self._partial[path] = bool(unit.tree.errors)
-        if path in self._open and (old is None or old != unit.facts or path not in self._outlines):
-            self._set_outline(path, outline(unit.tree.text.data, path))
+        if path in self._open and (opened or old is None or old != unit.facts):
+            self._set_outline(path, outline_of(unit.facts, path))
         while len(self._units) > TREES_KEPT + len(self._open):
             victim = next((p for p in self._units if p not in self._open), None)
             if victim is None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from routewarden.facts.declarations import FileFacts
+
 _TYPE = re.compile(rb"\b(?:class|interface|struct|record|enum)\s+@?([A-Za-z_\x80-\xff][\w\x80-\xff]*)([^{;\"]{0,2000})")
 _DELEGATE = re.compile(rb"\bdelegate\s+[\w.<>,?\[\] \x80-\xff]{1,300}?\s([\w\x80-\xff]+)\s*[<(]")
 _NAMESPACE = re.compile(rb"\bnamespace\s+([\w.\x80-\xff]+)")
@@ -54,6 +56,19 @@ def outline(data: bytes, path: str = "") -> Outline:
     return Outline(
         headers + delegates, tuple(dict.fromkeys(_text(m.group(1)) for m in _NAMESPACE.finditer(data))), frozenset(extensions),
         b"global" in data and _GLOBAL_USING.search(data) is not None, starts,
+    )
+
+
+def outline_of(facts: FileFacts, path: str = "") -> Outline:
+    """The outline of a file that is parsed anyway: exact, and the same as long as its facts are."""
+    headers = tuple((t.name, frozenset(b.name.rsplit(".", 1)[-1].rsplit("::", 1)[-1] for b in t.bases)) for t in facts.types)
+    members = [m for t in facts.types for m in t.members]
+    extensions = frozenset(m.name for m in members if m.parameters and "this" in m.parameters[0].modifiers)
+    starts = path.rsplit("/", 1)[-1].lower() == "program.cs" or facts.has_top_level
+    starts = starts or any(t.name == "Startup" for t in facts.types) or any(m.name == "Main" for m in members)
+    return Outline(
+        headers, tuple(dict.fromkeys(t.namespace for t in facts.types if t.namespace)), extensions,
+        any(u.is_global for u in facts.usings), starts,
     )
 
 
