@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model.evaluator import describe
+from routewarden.model.describe import describe
+from routewarden.model.evaluator import Passed
 from routewarden.model.symbols import TypeSymbol
-from routewarden.model.values import Const, Frame, Instance, ListValue, TypeValue, Value
+from routewarden.model.values import Const, Frame, Instance, ListValue, TypeValue, Unknown, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,9 +56,6 @@ class Use:
 
 def instantiate(ev: Evaluator, attribute: ir.Attribute, scope: Scope, site: Site, owner: TypeSymbol | None = None) -> Instance | None:
     """The attribute object; None where its class is not known."""
-    from routewarden.model import invocation
-    from routewarden.model.expressions import evaluate
-
     named = ev.world.resolver.resolve_attribute(attribute.type, scope)
     if named is None:
         return None
@@ -67,12 +65,12 @@ def instantiate(ev: Evaluator, attribute: ir.Attribute, scope: Scope, site: Site
     if owner is None and scope.enclosing:
         owner = scope.enclosing[0]
     frame = Frame(site.path, site.declaration, {}, None, None, owner)
-    passed = [invocation.Passed(evaluate(ev, a.value, frame), a.name) for a in attribute.arguments]
-    made = invocation.construct(ev, of, passed)
+    passed = [Passed(ev.evaluate(a.value, frame), a.name) for a in attribute.arguments]
+    made = ev.construct(of, passed)
     if not isinstance(made, Instance):
         return None
     for name, value in attribute.properties:
-        invocation.write(ev, made, name, evaluate(ev, value, frame), frame, -1)
+        ev.write(made, name, ev.evaluate(value, frame), frame)
     return made
 
 
@@ -107,15 +105,12 @@ def is_a(ev: Evaluator, use: Use | Value, interface: str) -> bool:
 
 def property_of(ev: Evaluator, value: Instance, name: str) -> Value | None:
     """A property of an attribute object: set, computed by its class, or None."""
-    from routewarden.model.expressions import member_value
-    from routewarden.model.values import Unknown
-
     held = value.fields.get(name)
     if held is not None:
         return held
     if ev.world.data_member(value.type, name) is None:
         return None
-    found = member_value(ev, value, name)
+    found = ev.member(value, name)
     return None if isinstance(found, Unknown) and not found.reason else found
 
 

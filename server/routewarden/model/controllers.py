@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
+from routewarden.model import signatures
 from routewarden.model.attributes import Use
 from routewarden.model.members import MethodRef
 from routewarden.model.symbols import own_type
 from routewarden.model.values import Const, Instance, TypeValue, Value
 from routewarden.model.workspace_types import WorkspaceType
+from routewarden.model.world import part_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from routewarden.model.evaluator import Evaluator
+    from routewarden.model.scope import Scope
 
 CONTROLLER_BASE = "Microsoft.AspNetCore.Mvc.ControllerBase"
 
@@ -167,7 +170,7 @@ def _overridden(
 
 def _overrides_framework(ev: Evaluator, link: WorkspaceType, name: str) -> bool:
     """The overridden method is the framework's, where every method of Controller and ControllerBase is [NonAction]."""
-    return bool(ev.world.framework_methods(TypeValue(link.full_name, link), name))
+    return bool(signatures.methods_of(ev.world, TypeValue(link.full_name, link), name))
 
 
 def _method_uses(ev: Evaluator, levels: list[MethodRef]) -> list[Use]:
@@ -178,8 +181,7 @@ def _method_uses(ev: Evaluator, levels: list[MethodRef]) -> list[Use]:
     return found
 
 
-def _member_scope(ev: Evaluator, method: MethodRef) -> object:
-    from routewarden.model.world import part_in
+def _member_scope(ev: Evaluator, method: MethodRef) -> Scope:
 
     return ev.world.resolver.scope(method.path, part_in(method.type, method.path), method.facts)
 

@@ -17,6 +17,7 @@ from routewarden.model.access import Said, decide, said_by_conventions, said_by_
 from routewarden.model.controllers import Action, Controller
 from routewarden.model.register import Endpoint
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
+from routewarden.model.world import part_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -106,8 +107,6 @@ def _handler(ev: Evaluator, draft: EndpointDraft) -> tuple[Site | None, str, lis
         return Site(path, code.body, part), handler.name or draft.member, uses
     if isinstance(handler, MethodGroup) and handler.methods:
         method = handler.methods[0]
-        from routewarden.model.world import part_in
-
         scope = ev.world.resolver.scope(method.path, part_in(method.type, method.path), method.facts)
         uses = at.uses(ev, method.facts.attributes, scope, method.path, method.facts.id, "action")
         return method.site, f"{method.type_name}.{method.facts.name}", uses
@@ -209,11 +208,9 @@ def _mapping_conventions(draft: EndpointDraft, drafts: list[EndpointDraft], conv
 
 
 def _filter_value(ev: Evaluator, convention: Convention) -> Value | None:
-    from routewarden.model import invocation
-
     value = convention.values[0] if convention.values else None
     if isinstance(value, TypeValue):
-        return invocation.construct(ev, value, ())
+        return ev.construct(value, ())
     return value
 
 

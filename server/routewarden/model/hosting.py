@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import policies, routing
+from routewarden.model import overloads, policies, routing, signatures
 from routewarden.model.app_draft import PipelineStep
+from routewarden.model.evaluator import Passed
 from routewarden.model.values import (
     NULL,
     Closure,
@@ -34,8 +35,7 @@ from routewarden.model.values import (
 )
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import Evaluator
-    from routewarden.model.invocation import CallSite, Passed
+    from routewarden.model.evaluator import CallSite, Evaluator
 
 ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 CONVENTION_BUILDER = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
@@ -89,7 +89,7 @@ _ENVIRONMENT: dict[str, Callable[[Sequence[Passed]], Value]] = {
 
 def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """`Type.Name(...)` of the framework: what the signature returns; lambdas are run."""
-    method = ev.world.framework_method(of, where.name, [p.value for p in passed], where.frame, static=True)
+    method = signatures.method_of(ev.world, of, where.name, [p.value for p in passed], static=True)
     if method is None:
         return None
     if of.name == "System.Environment" and where.name == "GetEnvironmentVariable":
@@ -98,19 +98,19 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
             return Const("Production")
         return Unknown(TypeValue("System.String"), f"environment variable {known or ''}")
     run_callbacks(ev, method, passed)
-    return framework_object(ev, ev.world.return_type(method, where.type_arguments))
+    return framework_object(ev, signatures.returned(ev.world, method, where.type_arguments))
 
 
 def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """A call of a framework method that nothing above models: its signature says what comes back."""
     of = value_type(target)
-    method = ev.world.framework_method(of, where.name, [p.value for p in passed], where.frame) if of is not None else None
+    method = signatures.method_of(ev.world, of, where.name, [p.value for p in passed]) if of is not None else None
     if method is None:
-        method = ev.world.framework_extension(target, where.name, [p.value for p in passed], where.frame)
+        method = signatures.extension_of(ev.world, target, where.name, [p.value for p in passed])
     if method is None:
         return None
     own = of.name if of is not None else ""
-    if ev.world.is_assignable_name(own, SERVICES) or ev.world.returns_builder_of_services(method):
+    if ev.world.is_assignable_name(own, SERVICES) or signatures.extends_services(ev.world, method):
         _register(ev, passed, where)
     pipeline_start = len(ev.app.pipeline)
     if ev.world.is_assignable_name(own, APPLICATION_BUILDER) and where.name.startswith("Use"):
@@ -129,9 +129,9 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     if branch is not None:
         for step in ev.app.pipeline[pipeline_start:]:
             step.path = branch + step.path
-    if method.generic and ev.world.returns_receiver(method):
+    if method.generic and signatures.returns_receiver(ev.world, method):
         return target
-    returned = ev.world.return_type(method, where.type_arguments)
+    returned = signatures.returned(ev.world, method, where.type_arguments)
     if returned is not None and ev.world.is_assignable(returned, TypeValue(ROUTE_BUILDER)):
         group = target.group if isinstance(target, RouteBuilder) else ev.app.root
         return RouteBuilder(group, returned)
@@ -182,44 +182,38 @@ def run_callbacks(
     ev: Evaluator, method: object, passed: Sequence[Passed], type_arguments: tuple[TypeValue, ...] = (), target: Value | None = None
 ) -> None:
     """Runs the lambdas that go into `Action<...>`/`Func<...>` parameters, on objects of the declared types; not handlers (`Delegate`)."""
-    from routewarden.model import invocation
-
-    for value, delegate in ev.world.delegate_arguments(method, [p.value for p in passed], type_arguments, target):
+    for value, delegate in signatures.delegate_arguments(ev.world, method, [p.value for p in passed], type_arguments, target):
         if delegate is None:
             continue
-        if len(delegate) == 1 and isinstance(target, (RouteBuilder,)) and ev.world.is_assignable(
-            delegate[0], TypeValue(APPLICATION_BUILDER)
-        ):
+        first = delegate[0] if len(delegate) == 1 else None
+        if first is not None and isinstance(target, RouteBuilder) and ev.world.is_assignable(first, TypeValue(APPLICATION_BUILDER)):
             values: list[Value] = [target]
         else:
             values = [framework_object(ev, of) for of in delegate]
         if isinstance(value, Closure):
-            invocation.invoke_closure(ev, value, values, [invocation.Passed(v) for v in values])
+            ev.invoke_closure(value, values, [Passed(v) for v in values])
         elif isinstance(value, MethodGroup):
-            chosen = invocation.choose(ev, value.methods, [invocation.Passed(v) for v in values], skip=0)
+            chosen = overloads.choose(ev.world, value.methods, [Passed(v) for v in values])
             if chosen is not None:
-                invocation.invoke_method(ev, chosen, value.this, [invocation.Passed(v) for v in values])
+                ev.invoke_method(chosen, value.this, [Passed(v) for v in values])
 
 
 def run_startup(ev: Evaluator, startup: TypeValue) -> None:
     """ConfigureServices, then Configure, of a Startup class (https://learn.microsoft.com/aspnet/core/fundamentals/startup)."""
-    from routewarden.model import invocation
-
     if not ev.world.is_workspace(startup) or f"<startup>{startup.name}" in ev.app.services:
         return
     ev.app.services[f"<startup>{startup.name}"] = []
     constructors = ev.world.constructors(startup)
-    arguments = [invocation.Passed(_injected(ev, c)) for c in ev.world.parameter_types(constructors[0])] if constructors else []
+    arguments = [Passed(_injected(ev, c)) for c in ev.world.parameter_types(constructors[0])] if constructors else []
     primary = ev.world.primary_parameters(startup)
     if primary is not None:
         resolved = [ev.world.resolve_in(p.type, primary[0], startup.symbol) for p in primary[1]]
-        arguments = [invocation.Passed(_injected(ev, t)) for t in resolved]
-    instance = Instance(startup)
-    invocation.run_constructor(ev, instance, startup, arguments)
+        arguments = [Passed(_injected(ev, t)) for t in resolved]
+    instance = ev.construct(startup, arguments)
     for method_name in ("ConfigureServices", "ConfigureContainer", "Configure"):
         for method in ev.world.methods(startup, method_name)[:1]:
             values = [_injected(ev, t) for t in ev.world.parameter_types(method)]
-            invocation.invoke_method(ev, method, instance, [invocation.Passed(v) for v in values])
+            ev.invoke_method(method, instance, [Passed(v) for v in values])
 
 
 def _injected(ev: Evaluator, of: TypeValue | None) -> Value:
@@ -268,8 +262,6 @@ def _key(of: TypeValue) -> str:
 
 def _service(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value:
     """What the container gives for a type: what start-up code registered, where that is known."""
-    from routewarden.model import invocation
-
     of = where.type_arguments[0] if where.type_arguments else next((p.value for p in passed if isinstance(p.value, TypeValue)), None)
     if of is None:
         return Unknown(None, "a service that is not known")
@@ -278,7 +270,7 @@ def _service(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value:
     )
     wanted = of.arguments[0] if many and of.name.endswith("IEnumerable`1") and of.arguments else of
     registered = ev.app.services.get(_key(wanted), [])
-    made = [invocation.construct(ev, r, ()) if isinstance(r, TypeValue) else r for r in registered]
+    made = [ev.construct(r, ()) if isinstance(r, TypeValue) else r for r in registered]
     if many:
         return ListValue(made, bool(made), TypeValue("System.Collections.Generic.IEnumerable`1", None, (wanted,)))
     if made:
@@ -300,7 +292,7 @@ def _configuration(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> 
 def _collection_call(ev: Evaluator, target: Instance, kind: str, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """`options.Filters.Add(...)` and `options.Conventions.Add(...)` of MVC."""
     if where.name in ("Add", "AddService", "Insert", "AddFolderApplicationModelConvention"):
-        values = where.type_arguments or tuple(p.value for p in passed)
+        values: tuple[Value, ...] = where.type_arguments or tuple(p.value for p in passed)
         convention = Convention("filter" if kind == "filters" else "convention", where.site, where.text, tuple(values), tuple(ev.conditions))
         (ev.app.mvc_filters if kind == "filters" else ev.app.mvc_conventions).append(convention)
         return NULL
@@ -320,7 +312,7 @@ def unresolved_call(ev: Evaluator, target: Value | None, where: CallSite, passed
 def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequence[Passed]) -> Value | None:
     """`Name(...)` inside a class whose framework base declares it."""
     if isinstance(frame.this, Instance):
-        method = ev.world.framework_method(frame.this.type, where.name, [p.value for p in passed], frame)
+        method = signatures.method_of(ev.world, frame.this.type, where.name, [p.value for p in passed])
         if method is not None:
             return framework_call(ev, frame.this, passed, where)
     return None

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, TypeFacts
 from routewarden.facts.sites import Site
-from routewarden.model import endpoints, hosting, invocation
+from routewarden.model import endpoints, hosting
 from routewarden.model.app_draft import AppDraft
 from routewarden.model.controllers import Controller, controller_of
-from routewarden.model.evaluator import Evaluator
+from routewarden.model.evaluator import Evaluator, Passed
+from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
 from routewarden.model.policies import describe_policy
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
@@ -28,7 +29,6 @@ from routewarden.model.world import World
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Where a host starts: the body of its top-level statements, or its Main method or Startup class."""
-
     path: str
     type_id: str | None = None  # None: top-level statements
     member_id: str | None = None  # None with a type: a Startup class
@@ -44,7 +44,6 @@ class HostProject:
 
 class Links:
     """What was linked, kept from edit to edit: start-up code by host, endpoints by controller, each with what it rests on."""
-
     def __init__(self, world: World) -> None:
         self.world = world
         tracker = world.types.tracker
@@ -118,7 +117,7 @@ class Links:
 def started(world: World, host: HostProject) -> Evaluator:
     """The evaluator of a host whose start-up code has run."""
     draft = AppDraft(host.name, host.path, host.references, host.entries[0].path if host.entries else "", None)
-    ev = Evaluator(world, draft)
+    ev = Interpreter(world, draft)
     for entry in host.entries:
         _start(ev, entry)
     return ev
@@ -152,8 +151,8 @@ def _start(ev: Evaluator, entry: Entry) -> None:
     member = next((m for m in part.members if m.id == entry.member_id), None)
     if member is not None:
         ev.app.entry = Site(entry.path, member.id)
-        passed = [invocation.Passed(ListValue([], False))] if member.parameters else []
-        invocation.invoke_method(ev, MethodRef(symbol, entry.path, member), None, passed)
+        passed = [Passed(ListValue([], False))] if member.parameters else []
+        ev.invoke_method(MethodRef(symbol, entry.path, member), None, passed)
 
 
 def _app(draft: AppDraft) -> App:

@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
+from routewarden.model import overloads
+from routewarden.model.evaluator import Passed
 from routewarden.model.values import (
     NULL,
     Closure,
@@ -26,8 +28,7 @@ from routewarden.model.values import (
 )
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import Evaluator
-    from routewarden.model.invocation import CallSite, Passed
+    from routewarden.model.evaluator import CallSite, Evaluator
 
 BUILDER = "Microsoft.AspNetCore.Authorization.AuthorizationPolicyBuilder"
 OPTIONS = "Microsoft.AspNetCore.Authorization.AuthorizationOptions"
@@ -65,8 +66,6 @@ def strings(value: Value) -> list[str]:
 
 def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """A call on an AuthorizationPolicyBuilder, or on a finished policy."""
-    from routewarden.model import invocation
-
     name = where.name
     values = [p.value for p in passed]
     policy.sites.append(where.site)
@@ -96,11 +95,10 @@ def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], w
     elif name in ("Invoke",):
         return None
     else:
-        extension = invocation.choose(
-            ev, ev.world.extension_methods(name, where.frame), [invocation.Passed(policy), *passed], skip=0, receiver=True
+        extension = overloads.choose(ev.world, ev.world.extension_methods(name, where.frame), [Passed(policy), *passed], receiver=True
         )
         if extension is not None:
-            return invocation.invoke_method(ev, extension, None, [invocation.Passed(policy), *passed])
+            return ev.invoke_method(extension, None, [Passed(policy), *passed])
         policy.requirements.append(f"unknown: `{name}` is not in the workspace")
     return policy
 
@@ -121,14 +119,12 @@ def _add_requirements(ev: Evaluator, policy: PolicyValue, value: Value) -> None:
 
 def _assertion(ev: Evaluator, function: Value | None) -> str:
     """`RequireAssertion(_ => true)` lets everyone in: the lambda is run on an unknown context."""
-    from routewarden.model import invocation
-
     result: Value = Unknown()
     if isinstance(function, Closure):
         unknown = [Unknown(None, "the caller") for _ in getattr(function.code, "parameters", ())]
-        result = invocation.invoke_closure(ev, function, unknown)
+        result = ev.invoke_closure(function, unknown)
     elif isinstance(function, MethodGroup) and function.methods:
-        result = invocation.invoke_method(ev, function.methods[0], function.this, [invocation.Passed(Unknown(None, "the caller"))])
+        result = ev.invoke_method(function.methods[0], function.this, [Passed(Unknown(None, "the caller"))])
     known = _unwrapped(result)
     if known is True:
         return "everyone"
@@ -173,18 +169,16 @@ def options_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: 
 
 def policy_from(ev: Evaluator, value: Value, site: Site) -> PolicyValue | None:
     """A policy object, or what a lambda makes of a new builder; None for null and for what is not known."""
-    from routewarden.model import invocation
-
     if isinstance(value, PolicyValue):
         return value
     policy = PolicyValue(site=site)
     if isinstance(value, Closure):
-        invocation.invoke_closure(ev, value, [policy], [invocation.Passed(policy)])
+        ev.invoke_closure(value, [policy], [Passed(policy)])
         return policy
     if isinstance(value, MethodGroup):
-        chosen = invocation.choose(ev, value.methods, [invocation.Passed(policy)], skip=0)
+        chosen = overloads.choose(ev.world, value.methods, [Passed(policy)])
         if chosen is not None:
-            invocation.invoke_method(ev, chosen, value.this, [invocation.Passed(policy)])
+            ev.invoke_method(chosen, value.this, [Passed(policy)])
             return policy
     if isinstance(value, Unknown):
         return PolicyValue([f"unknown: {value.reason or 'the policy is built at run time'}"], site=site)

@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from routewarden.facts import syntax_ir as ir
+from routewarden.model import signatures
+from routewarden.model.policies import policy_from
 from routewarden.model.values import (
     Closure,
     Const,
@@ -26,8 +29,7 @@ from routewarden.model.values import (
 )
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import Evaluator
-    from routewarden.model.invocation import CallSite, Passed
+    from routewarden.model.evaluator import CallSite, Evaluator, Passed
 
 VERBS = {"MapGet": ("GET",), "MapPost": ("POST",), "MapPut": ("PUT",), "MapDelete": ("DELETE",), "MapPatch": ("PATCH",), "Map": ()}
 GROUP = "Microsoft.AspNetCore.Routing.RouteGroupBuilder"
@@ -67,7 +69,7 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
             return None
         return _add(ev, target, "minimal", methods, pattern, handler, where, HANDLER_BUILDER)
     kind = _SPECIAL.get(name)
-    if kind is None or not ev.world.has_framework_extension(name):
+    if kind is None or not signatures.is_known_extension(ev.world, name):
         return None
     pattern = values.get("pattern")
     if pattern is None and name not in ("MapControllers", "MapRazorPages", "MapDefaultControllerRoute", "MapControllerRoute",
@@ -110,7 +112,6 @@ def _is_branch(ev: Evaluator, handler: Value | None) -> bool:
 
 
 def _calls_on(statement: object, name: str) -> bool:
-    from routewarden.facts import syntax_ir as ir
 
     value = getattr(statement, "value", None)
     while isinstance(value, (ir.Call, ir.Member)):
@@ -124,7 +125,6 @@ def _calls_on(statement: object, name: str) -> bool:
 
 
 def _root(expr: object) -> str | None:
-    from routewarden.facts import syntax_ir as ir
 
     while isinstance(expr, (ir.Call, ir.Member)):
         expr = expr.function if isinstance(expr, ir.Call) else expr.target
@@ -189,8 +189,6 @@ def convention_call(ev: Evaluator, target: Value, passed: Sequence[Passed], wher
 
 def _policy_argument(ev: Evaluator, value: Value, where: CallSite) -> Value:
     """`RequireAuthorization(p => p.RequireRole("x"))` builds a policy."""
-    from routewarden.model.policies import policy_from
-
     if isinstance(value, (Closure, MethodGroup)):
         return policy_from(ev, value, where.site) or value
     return value

@@ -12,41 +12,25 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import TypeFacts
-from routewarden.framework.table import FrameworkMethod, FrameworkParameter, FrameworkTable, FrameworkType
-from routewarden.framework.type_names import parse_type_name
+from routewarden.framework.table import FrameworkTable, FrameworkType
 from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
 from routewarden.model.symbols import ArrayType, NamedType, Namespace, Type, TypeSymbol, own_type
 from routewarden.model.tracking import Memo, types_of
 from routewarden.model.values import (
-    Closure,
     Const,
     Frame,
-    Instance,
-    ListValue,
-    MethodGroup,
     TypeValue,
-    Unknown,
     Value,
-    type_name,
     value_type,
 )
 from routewarden.model.workspace_types import TypeParameter, WorkspaceType, WorkspaceTypes
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import Evaluator
+    pass
 
 BodyOf = Callable[[str, str], "tuple[ir.Stmt, ...] | None"]
-
-
-@dataclass(frozen=True, slots=True)
-class TypeInfo:
-    namespace: str
-    kind: str
-    modifiers: frozenset[str]
-    arity: int
-    nested: bool
 
 
 @dataclass
@@ -255,20 +239,6 @@ class World:
         base = self.resolver.bases(named).base if named is not None else None
         return self.to_value(base) if base is not None and base.full_name != "System.Object" else None
 
-    def run_static_constructor(self, ev: Evaluator, of: WorkspaceType) -> bool:
-        """Runs the static constructor once; True if there is one."""
-        from routewarden.model import invocation
-
-        key = (of.full_name, "<static constructor>")
-        static = next(((p, m) for p, m in of.members if m.kind == "constructor" and "static" in m.modifiers), None)
-        if static is None or static[1].body is None:
-            return False
-        if key not in ev.active:
-            ev.active.add(key)
-            path, member = static
-            invocation.invoke_method(ev, MethodRef(of, path, member), None, ())
-        return True
-
     def extension_methods(self, name: str, frame: Frame) -> tuple[MethodRef, ...]:
         """Workspace extension methods that the frame's usings bring in; all visible ones where none does."""
         scope = self.scope(frame)
@@ -291,9 +261,9 @@ class World:
 
     def implementations(self, of: TypeValue, projects: Sequence[str]) -> list[TypeValue]:
         """The concrete workspace classes of the projects that implement or derive from a type."""
-        found = []
+        found: list[TypeValue] = []
         for project in projects:
-            for path, part in self._declared_in(project):
+            for path, part in self.declared_in(project):
                 if part.kind in ("class", "record") and part.bases and not part.modifiers & {"abstract", "static"}:
                     symbol = self.types.of_part(path, part)
                     if symbol is not None and self.resolver.is_subtype(own_type(symbol), of.name):
@@ -302,69 +272,16 @@ class World:
                             found.append(value)
         return found
 
-    def _declared_in(self, project: str) -> Iterable[tuple[str, TypeFacts]]:
+    def declared_in(self, project: str) -> Iterable[tuple[str, TypeFacts]]:
+        """Every type part of a project, (path, part)."""
         self.types.tracker.touch(types_of(project))
         return self.types_by_project(project)
-
-    # --- reflection ---
-
-    def type_info(self, of: TypeValue) -> TypeInfo | None:
-        symbol = of.symbol
-        if isinstance(symbol, WorkspaceType):
-            return TypeInfo(symbol.namespace, symbol.kind, symbol.modifiers, symbol.arity, symbol.containing is not None)
-        if isinstance(symbol, FrameworkType):
-            words = frozenset({"public", *symbol.kind.split()[:-1]})
-            return TypeInfo(symbol.namespace, symbol.kind.split()[-1], words, symbol.arity, symbol.containing is not None)
-        return None
 
     def project_of_type(self, of: TypeValue) -> str | None:
         return of.symbol.project if isinstance(of.symbol, WorkspaceType) else None
 
     def project_of_path(self, path: str) -> str | None:
         return self.types.index.project_of(path)
-
-    def types_of_project(self, project: str) -> list[TypeValue]:
-        found: dict[str, TypeValue] = {}
-        for path, part in self._declared_in(project):
-            symbol = self.types.of_part(path, part)
-            if symbol is not None:
-                found.setdefault(symbol.full_name, TypeValue(symbol.full_name, symbol))
-        return [found[name] for name in sorted(found)]
-
-    def is_exported(self, of: TypeValue) -> bool:
-        """Public, and so are the types around it."""
-        symbol = of.symbol
-        while isinstance(symbol, WorkspaceType):
-            if "public" not in symbol.modifiers:
-                return False
-            symbol = self.types.containing(symbol)
-        return True
-
-    def interfaces_of(self, of: TypeValue) -> list[TypeValue]:
-        named = self.named_type(of)
-        if named is None:
-            return []
-        return [v for i in self.resolver.supertypes(named).interfaces if (v := self.to_value(i)) is not None]
-
-    def enum_members(self, of: TypeValue) -> list[str] | None:
-        if isinstance(of.symbol, WorkspaceType):
-            return [m.name for _, m in of.symbol.members if m.kind == "enum-member"]
-        return list(of.symbol.values) if isinstance(of.symbol, FrameworkType) and of.symbol.values else None
-
-    def attributes_of_type(self, ev: Evaluator, of: TypeValue, wanted: TypeValue | None) -> list[Value] | None:
-        """Instances of a workspace type's attributes, of the wanted class if one is given."""
-        from routewarden.model.attributes import instantiate
-
-        if not isinstance(of.symbol, WorkspaceType):
-            return None
-        found: list[Value] = []
-        for site, attribute in of.symbol.attributes:
-            part = part_in(of.symbol, site.path)
-            scope = self.resolver.header_scope(site.path, part) if part is not None else self.resolver.scope(site.path)
-            made = instantiate(ev, attribute, scope, site)
-            if made is not None and (wanted is None or self.is_assignable(made.type, wanted)):
-                found.append(made)
-        return found
 
     # --- assignability ---
 
@@ -430,7 +347,7 @@ class World:
         while named is not None:
             if isinstance(named.symbol, FrameworkType) and name in named.symbol.properties:
                 bound: dict[str, Type | None] = {p: a for p, a in zip(named.symbol.generic, named.arguments, strict=False)}
-                return self.to_value(self.resolver.metadata_type(named.symbol.properties[name], bound), self._bound(of))
+                return self.to_value(self.resolver.metadata_type(named.symbol.properties[name], bound), self.bound(of))
             direct = self.resolver.bases(named)
             for interface in direct.interfaces if named.symbol.kind == "interface" else ():
                 found = self.property_type(self.to_value(interface) or TypeValue("?"), name)
@@ -439,7 +356,7 @@ class World:
             named = direct.base
         return None
 
-    def _bound(self, of: TypeValue) -> dict[str, TypeValue]:
+    def bound(self, of: TypeValue) -> dict[str, TypeValue]:
         symbol = of.symbol
         names: Sequence[str] = ()
         if isinstance(symbol, FrameworkType):
@@ -460,169 +377,13 @@ class World:
             return None
         for interface in self.resolver.supertypes(named).interfaces:
             if interface.full_name == "System.Collections.Generic.IEnumerable`1":
-                return self.to_value(interface.arguments[0] if interface.arguments else None, self._bound(of))
+                return self.to_value(interface.arguments[0] if interface.arguments else None, self.bound(of))
         return None
-
-    def framework_methods(self, of: TypeValue, name: str) -> list[FrameworkMethod]:
-        """Instance and static methods `name` of a framework type or of a type's framework bases."""
-        named = self.named_type(of)
-        if named is None:
-            return []
-        found: list[FrameworkMethod] = []
-        for above in (named, *self.resolver.supertypes(named).all):
-            if isinstance(above.symbol, FrameworkType):
-                found.extend(above.symbol.methods_named(name))
-        return found
-
-    def framework_method(
-        self, of: TypeValue, name: str, values: Sequence[Value], frame: Frame, static: bool = False
-    ) -> FrameworkMethod | None:
-        return self._best([m for m in self.framework_methods(of, name) if m.is_static is static and not m.is_extension], values, 0)
-
-    def framework_extension(self, target: Value, name: str, values: Sequence[Value], frame: Frame) -> FrameworkMethod | None:
-        """The framework's extension method that a call on the value means."""
-        own = type_name(target)
-        if own is None:
-            return None
-        fitting = []
-        for _, method in self.table.extension_methods(name):
-            receiver = method.parameters[0].type
-            if receiver in method.generic:
-                wanted = [t for p, t in method.constraints if p == receiver]
-                if all(self.is_assignable_name(own, parse_type_name(t).name) for t in wanted if "<" not in t):
-                    fitting.append(method)
-            else:
-                ref = parse_type_name(receiver)
-                identity = f"{ref.name}`{len(ref.arguments)}" if ref.arguments else ref.name
-                if self.is_assignable_name(own, identity):
-                    fitting.append(method)
-        return self._best(fitting, values, 1)
-
-    def _best(self, methods: Sequence[FrameworkMethod], values: Sequence[Value], skip: int) -> FrameworkMethod | None:
-        best, best_score = None, -1
-        for method in methods:
-            score = self._score(method.parameters[skip:], values)
-            if score is not None and score > best_score:
-                best, best_score = method, score
-        return best
-
-    def _score(self, parameters: Sequence[FrameworkParameter], values: Sequence[Value]) -> int | None:
-        rest = bool(parameters) and parameters[-1].modifier == "params"
-        if len(values) > len(parameters) and not rest:
-            return None
-        if sum(1 for p in parameters if not p.optional and p.modifier != "params") > len(values):
-            return None
-        score = 10 - len(parameters)
-        for index, value in enumerate(values):
-            parameter = parameters[min(index, len(parameters) - 1)]
-            ref = parse_type_name(parameter.type)
-            takes_function = ref.name in _FUNCTIONS or ref.name.endswith(("Delegate", "Handler", "Callback"))
-            if isinstance(value, (Closure, MethodGroup)):
-                if not takes_function and ref.name not in ("System.Object",) and not self.is_delegate_name(parameter.type):
-                    return None
-                score += 3
-            elif takes_function:
-                if not isinstance(value, Unknown) and not (isinstance(value, Const) and value.value is None):
-                    return None
-            elif isinstance(value, Const) and isinstance(value.value, str) and value.type is None:
-                if ref.name == "System.String":
-                    score += 3
-                elif ref.array and ref.name == "System.String":
-                    score += 2
-                elif not ref.name.startswith("System.Object") and len(ref.name) > 2:
-                    score -= 3
-            else:
-                own = type_name(value)
-                if own is not None and own == ref.name:
-                    score += 3
-        return max(score, 0)
-
-    def is_delegate_name(self, text: str) -> bool:
-        ref = parse_type_name(text)
-        found = self.table.type(ref.name, len(ref.arguments))
-        return found is not None and found.kind == "delegate"
-
-    def framework_parameters(self, of: TypeValue, passed: Sequence[object]) -> tuple[FrameworkParameter, ...]:
-        """The parameters of the constructor that takes these arguments."""
-        symbol = of.symbol
-        if symbol is None:
-            named = self.named_type(of)
-            symbol = named.symbol if named is not None else None
-        if not isinstance(symbol, FrameworkType):
-            return ()
-        values = [getattr(p, "value", p) for p in passed]
-        best: tuple[FrameworkParameter, ...] = ()
-        best_score = -1
-        for parameters in symbol.constructors:
-            score = self._score(parameters, values)
-            if score is not None and score > best_score:
-                best, best_score = parameters, score
-        return best
-
-    def return_type(self, method: FrameworkMethod, type_arguments: Sequence[TypeValue]) -> TypeValue | None:
-        bound = dict(zip(method.generic, type_arguments, strict=False))
-        if method.returns in bound:
-            return bound[method.returns]
-        generic: dict[str, Type | None] = {n: TypeParameter(n, "") for n in method.generic}
-        return self.to_value(self.resolver.metadata_type(method.returns, generic), bound) or (
-            TypeValue("System.Void") if method.returns == "System.Void" else None
-        )
-
-    def returns_receiver(self, method: FrameworkMethod) -> bool:
-        """`TBuilder WithName<TBuilder>(this TBuilder builder, ...)`."""
-        return bool(method.parameters) and method.returns in method.generic and method.parameters[0].type == method.returns
-
-    def returns_builder_of_services(self, method: FrameworkMethod) -> bool:
-        return bool(method.parameters) and method.parameters[0].type == "Microsoft.Extensions.DependencyInjection.IServiceCollection"
-
-    def has_framework_extension(self, name: str) -> bool:
-        return bool(self.table.extension_types(name))
-
-    def is_framework_extension(self, of: TypeValue, name: str) -> bool:
-        symbol = of.symbol
-        return isinstance(symbol, FrameworkType) and any(m.is_extension for m in symbol.methods_named(name))
-
-    def delegate_arguments(
-        self, method: object, values: Sequence[Value], type_arguments: Sequence[TypeValue], target: Value | None
-    ) -> list[tuple[Value, list[TypeValue | None] | None]]:
-        """(function, types of the delegate's parameters) for each lambda that goes into an Action or Func of the framework."""
-        if not isinstance(method, FrameworkMethod):
-            return []
-        skip = 1 if method.is_extension and len(method.parameters) > len(values) else 0
-        parameters = method.parameters[skip:]
-        bound: dict[str, TypeValue] = dict(zip(method.generic, type_arguments, strict=False))
-        of = value_type(target)
-        if of is not None:
-            bound = {**self._bound(of), **bound}
-            if method.is_extension and method.parameters[0].type in method.generic:
-                bound.setdefault(method.parameters[0].type, of)
-        found: list[tuple[Value, list[TypeValue | None] | None]] = []
-        for index, value in enumerate(values):
-            if not isinstance(value, (Closure, MethodGroup)) or not parameters:
-                continue
-            ref = parse_type_name(parameters[min(index, len(parameters) - 1)].type)
-            if ref.name not in ("System.Action", "System.Func"):
-                continue
-            arguments = ref.arguments if ref.name == "System.Action" else ref.arguments[:-1]
-            generic: dict[str, Type | None] = {n: TypeParameter(n, "") for n in (*method.generic, *bound)}
-            found.append((value, [self.to_value(self.resolver.metadata_type(a, generic), bound) for a in arguments]))
-        return found
 
     def parameter_types(self, method: MethodRef) -> list[TypeValue | None]:
         return [self.resolve_in(p.type, method.path, method.type, method.facts.type_parameters) for p in method.facts.parameters]
 
-    def hosting_element(self, ev: Evaluator, target: Value, keys: Sequence[Value]) -> Value | None:
-        own = type_name(target)
-        if own is not None and self.is_assignable_name(own, "Microsoft.Extensions.Configuration.IConfiguration"):
-            key = keys[0].value if keys and isinstance(keys[0], Const) else "?"
-            return Unknown(TypeValue("System.String"), f"configuration `{key}`")
-        return None
 
-
-_FUNCTIONS = frozenset({
-    "System.Delegate", "System.Action", "System.Func", "Microsoft.AspNetCore.Http.RequestDelegate", "System.Predicate",
-    "System.Linq.Expressions.Expression",
-})
 
 
 def part_in(symbol: TypeSymbol | None, path: str) -> TypeFacts | None:
@@ -630,6 +391,3 @@ def part_in(symbol: TypeSymbol | None, path: str) -> TypeFacts | None:
     if not isinstance(symbol, WorkspaceType):
         return None
     return next((part for p, part in symbol.parts if p == path), None)
-
-
-__all__ = ["Instance", "ListValue", "World", "part_in"]

@@ -1,0 +1,105 @@
+"""Arguments into parameters, values into names, and the run of a body.
+
+Invariant: after binding, every parameter is a local; one that nobody passes is its default or unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from routewarden.facts import syntax_ir as ir
+from routewarden.model.evaluator import Passed
+from routewarden.model.values import Frame, Instance, ListValue, TupleValue, TypeValue, Unknown, Value, value_type
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import Evaluator
+
+
+def arguments(ev: Evaluator, expr: ir.Call | ir.New, frame: Frame) -> list[Passed]:
+    """The arguments of a call or creation, in order."""
+    return [Passed(ev.evaluate(a.value, frame), a.name, a.modifier) for a in expr.arguments]
+
+
+def receiver_arguments(this: Value | None) -> Mapping[str, TypeValue]:
+    """The type arguments of a generic object's type, by the names of the parameters."""
+    of = value_type(this)
+    if of is None or not of.arguments or of.symbol is None:
+        return {}
+    names = [getattr(p, "name", p) for p in getattr(of.symbol, "type_parameters", ())]
+    return dict(zip(names, of.arguments, strict=False))
+
+
+def iterates(returns: ir.TypeRef | None) -> bool:
+    """A method of this return type may be an iterator."""
+    return returns is not None and returns.name.rsplit(".", 1)[-1] in ("IEnumerable", "IAsyncEnumerable", "IEnumerator")
+
+
+def bind_parameters(ev: Evaluator, parameters: Sequence[ir.Parameter], passed: Sequence[Passed], frame: Frame) -> None:
+    """Parameters as locals of the frame. https://learn.microsoft.com/dotnet/csharp/language-reference/keywords/method-parameters"""
+    named = {p.name: p.value for p in passed if p.name is not None}
+    positional = [p.value for p in passed if p.name is None]
+    for index, parameter in enumerate(parameters):
+        if parameter.name in named:
+            frame.locals[parameter.name] = named[parameter.name]
+        elif "params" in parameter.modifiers:
+            rest = positional[index:]
+            spread = len(rest) == 1 and (isinstance(rest[0], ListValue) or _is_unknown_array(rest[0]))
+            frame.locals[parameter.name] = rest[0] if spread else ListValue(list(rest))
+        elif index < len(positional):
+            frame.locals[parameter.name] = positional[index]
+        elif parameter.default is not None:
+            frame.locals[parameter.name] = ev.evaluate(parameter.default, frame)
+        else:
+            of = ev.world.resolve(parameter.type, frame) if parameter.type is not None else None
+            frame.locals[parameter.name] = Unknown(of, "a parameter nobody passes")
+
+
+def _is_unknown_array(value: Value) -> bool:
+    return isinstance(value, Unknown) and value.type is not None and value.type.name.endswith("[]")
+
+
+def run_body(ev: Evaluator, path: str, body_id: str, frame: Frame) -> Value:
+    """Runs the body in the frame: what it returns, or yields."""
+    statements = ev.body(path, body_id)
+    if statements is None:
+        return Unknown(None, "the body could not be read")
+    ev.depth += 1
+    try:
+        signal = ev.run(statements, frame)
+    finally:
+        ev.depth -= 1
+    if frame.yields is not None and (signal is None or signal.kind != "return" or frame.yields):
+        return ListValue(frame.yields)
+    if signal is not None and signal.kind == "return":
+        return signal.value
+    return Unknown(None, "") if signal is None else Unknown(None, "it throws")
+
+
+def assign_names(ev: Evaluator, names: Sequence[str], value: Value, frame: Frame) -> None:
+    """Binds one name, or deconstructs a tuple or record over several."""
+    if len(names) == 1:
+        _bind(frame, names[0], value)
+        return
+    parts: list[Value] = []
+    if isinstance(value, TupleValue):
+        parts = [v for _, v in value.items]
+    elif isinstance(value, Instance):
+        parts = _deconstruct(ev, value, len(names))
+    for index, name in enumerate(names):
+        _bind(frame, name, parts[index] if index < len(parts) else Unknown(None, "deconstructed from an unknown value"))
+
+
+def _bind(frame: Frame, name: str, value: Value) -> None:
+    if name == "_":
+        return
+    holder = frame.find(name)
+    (holder or frame).locals[name] = value
+
+
+def _deconstruct(ev: Evaluator, value: Instance, count: int) -> list[Value]:
+    """The parts of a record, in the order of its primary constructor."""
+    primary = ev.world.primary_parameters(value.type)
+    if primary is None:
+        return []
+    return [value.fields.get(p.name, Unknown(None, "not known")) for p in primary[1][:count]]

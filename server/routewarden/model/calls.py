@@ -1,0 +1,215 @@
+"""Calls: which member, lambda or extension method runs, and its body with the arguments bound.
+
+Invariant: a call into the workspace runs its body with the arguments bound as the compiler binds them; a call that cannot be
+resolved has an unknown result, and if a route builder or endpoint goes into it, that is recorded on them. What the framework's
+methods do is in `model.hosting` (ASP.NET Core) and `model.library` (.NET).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from routewarden.facts import syntax_ir as ir
+from routewarden.model import hosting, library, member_access, overloads
+from routewarden.model.binding import arguments, bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model.describe import describe
+from routewarden.model.evaluator import MAX_CALLS, CallSite, Passed
+from routewarden.model.members import MethodRef
+from routewarden.model.values import (
+    NULL,
+    Closure,
+    Const,
+    Frame,
+    Instance,
+    MethodGroup,
+    Namespace,
+    RouteBuilder,
+    TypeValue,
+    Unknown,
+    Value,
+    value_type,
+)
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import Evaluator
+
+
+def call(ev: Evaluator, expr: ir.Call, frame: Frame) -> Value:
+    """The value of a call expression."""
+    function = expr.function
+    if isinstance(function, ir.Name):
+        holder = frame.find(function.name)
+        target: Value | None
+        if holder is not None:
+            target = holder.locals[function.name]
+        else:
+            target = member_access.member_of_enclosing(ev, function.name, frame) if frame.owner is not None else None
+            if target is None:
+                static = ev.world.static_member(function.name, frame)
+                if static is not None:
+                    of = TypeValue(static.type_name, static.type)
+                    target = MethodGroup(function.name, ev.world.methods(of, function.name), None, of)
+        passed = arguments(ev, expr, frame)
+        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr))
+        if target is not None:
+            return invoke(ev, target, passed, where)
+        inherited = hosting.inherited_call(ev, frame, where, passed)
+        return inherited or unresolved(ev, None, where, passed)
+    if isinstance(function, ir.Member):
+        target = ev.evaluate(function.target, frame)
+        passed = arguments(ev, expr, frame)
+        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr))
+        if function.conditional and isinstance(target, Const) and target.value is None:
+            return NULL
+        on_base = isinstance(function.target, ir.Name) and function.target.name == "base"
+        return call_member(ev, target, passed, where, on_base=on_base)
+    target = ev.evaluate(function, frame)
+    return invoke(ev, target, arguments(ev, expr, frame), CallSite(frame, expr.node, "", (), _call_text(expr)))
+
+
+def _call_text(expr: ir.Call) -> str:
+
+    name = expr.function.name if isinstance(expr.function, (ir.Member, ir.Name)) else "…"
+    return f"{name}({', '.join(describe(a.value, 40) for a in expr.arguments)})"
+
+
+def _types(ev: Evaluator, refs: tuple[ir.TypeRef, ...], frame: Frame) -> tuple[TypeValue, ...]:
+    return tuple(ev.world.resolve(r, frame) or TypeValue(r.name) for r in refs)
+
+
+
+def invoke(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value:
+    """Calls a lambda, local function or method group."""
+    if isinstance(target, Closure):
+        return ev.invoke_closure(target, [p.value for p in passed], passed)
+    if isinstance(target, MethodGroup):
+        chosen = overloads.choose(ev.world, target.methods, passed)
+        if chosen is not None:
+            this = target.this if "static" not in chosen.facts.modifiers else None
+            return ev.invoke_method(chosen, this, passed, where.type_arguments or target.type_arguments)
+        if target.type is not None:
+            return call_member(ev, target.this or target.type, passed, where)
+    return unresolved(ev, target, where, passed)
+
+
+def call_member(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite, on_base: bool = False) -> Value:
+    """`target.name(passed)`: instance and static methods first, then extension methods (C# spec 12.8.9)."""
+    name = where.name
+    if isinstance(target, TypeValue):
+        methods = ev.world.methods(target, name)
+        chosen = overloads.choose(ev.world, methods, passed)
+        if chosen is not None:
+            return ev.invoke_method(chosen, None, passed, where.type_arguments)
+        result = library.static_call(ev, target, passed, where) or hosting.static_call(ev, target, passed, where)
+        return result or unresolved(ev, target, where, passed)
+    if isinstance(target, Namespace):
+        return unresolved(ev, target, where, passed)
+    if isinstance(target, (Closure, MethodGroup)) and name in ("Invoke", "DynamicInvoke"):
+        return invoke(ev, target, passed, where)
+    of = value_type(target)
+    if isinstance(target, Instance):
+        held = target.fields.get(name)
+        if isinstance(held, (Closure, MethodGroup)):
+            return invoke(ev, held, passed, where)
+    if of is not None:
+        methods = ev.world.methods(of, name)
+        if on_base and where.frame.owner is not None:
+            methods = ev.world.methods_above(of, name, where.frame.owner)
+        chosen = overloads.choose(ev.world, methods, passed)
+        if chosen is not None:
+            if chosen.facts.body is None:
+                return _call_implementations(ev, target, of, passed, where, chosen)
+            return ev.invoke_method(chosen, target, passed, where.type_arguments)
+    extended = [Passed(target), *passed]
+    extension = overloads.choose(ev.world, ev.world.extension_methods(name, where.frame), extended, receiver=True)
+    if extension is not None:
+        return ev.invoke_method(extension, None, extended, where.type_arguments)
+    result = hosting.call(ev, target, passed, where)
+    if result is None:
+        result = library.call(ev, target, passed, where)
+    if result is None:
+        result = hosting.framework_call(ev, target, passed, where)
+    return result if result is not None else unresolved(ev, target, where, passed)
+
+
+def _call_implementations(
+    ev: Evaluator, target: Value, of: TypeValue, passed: Sequence[Passed], where: CallSite, declared: MethodRef
+) -> Value:
+    """An abstract or interface method on an object that is not known: if routes are built in it, on each implementation in the app."""
+    if any(isinstance(p.value, RouteBuilder) for p in passed):
+        for implementation in ev.world.implementations(of, ev.app.projects):
+            instance = Instance(implementation)
+            chosen = overloads.choose(ev.world, ev.world.methods(implementation, where.name), passed)
+            if chosen is not None and chosen.facts.body is not None:
+                ev.invoke_method(chosen, instance, passed, where.type_arguments)
+    returns = ev.world.resolve_in(declared.facts.type, declared.path, declared.type)
+    return Unknown(returns, f"`{where.name}` runs in an object that is not known")
+
+
+def unresolved(ev: Evaluator, target: Value | None, where: CallSite, passed: Sequence[Passed]) -> Value:
+    """The result of a call nobody knows; builders that go in are marked, lambdas are run once for what they map."""
+    return hosting.unresolved_call(ev, target, where, passed)
+
+
+def apply(ev: Evaluator, function: Value, values: Sequence[Value]) -> Value:
+    """Calls a function value; unknown where it is none that is known."""
+    passed = [Passed(v) for v in values]
+    if isinstance(function, Closure):
+        return invoke_closure(ev, function, values, passed)
+    if isinstance(function, MethodGroup):
+        chosen = overloads.choose(ev.world, function.methods, passed)
+        if chosen is not None:
+            return invoke_method(ev, chosen, function.this, passed, function.type_arguments)
+    return Unknown(None, "a function that is not known")
+
+
+def invoke_closure(ev: Evaluator, closure: Closure, values: Sequence[Value], passed: Sequence[Passed] = ()) -> Value:
+    """Runs a lambda or local function."""
+    code, outer = closure.code, closure.frame
+    if ev.depth >= MAX_CALLS or ev.exhausted:
+        return Unknown(None, "calls are nested too deeply to follow")
+    frame = Frame(outer.path, code.body, {}, outer, outer.this, outer.owner, outer.type_arguments, None, outer.file_scope)
+    if isinstance(code, ir.LocalFunction):
+        bind_parameters(ev, code.parameters, passed or [Passed(v) for v in values], frame)
+        frame.yields = [] if iterates(code.return_type) else None
+    else:
+        for index, parameter in enumerate(code.parameters):
+            frame.locals[parameter.name] = values[index] if index < len(values) else Unknown(
+                ev.world.resolve(parameter.type, outer) if parameter.type is not None else None, "a lambda's parameter"
+            )
+    return run_body(ev, outer.path, code.body, frame)
+
+
+def invoke_method(
+    ev: Evaluator, method: MethodRef, this: Value | None, passed: Sequence[Passed], type_arguments: tuple[TypeValue, ...] = ()
+) -> Value:
+    """Runs a workspace method."""
+    facts = method.facts
+    returns = ev.world.resolve_in(facts.type, method.path, method.type, facts.type_parameters)
+    if facts.body is None or ev.depth >= MAX_CALLS or ev.exhausted:
+        return Unknown(returns, f"`{facts.name}` has no body that can be followed")
+    generics = dict(zip(facts.type_parameters, type_arguments, strict=False)) or _inferred(ev, facts.parameters, facts.type_parameters, passed)
+    frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(this), **generics})
+    frame.yields = [] if iterates(facts.type) else None
+    bind_parameters(ev, facts.parameters, passed, frame)
+    result = run_body(ev, method.path, facts.body, frame)
+    if isinstance(result, Unknown) and result.type is None and returns is not None:
+        return Unknown(returns, result.reason)
+    return result
+
+
+
+def _inferred(
+    ev: Evaluator, parameters: Sequence[ir.Parameter], names: Sequence[str], passed: Sequence[Passed]
+) -> dict[str, TypeValue]:
+    """Type arguments where a parameter's type is the bare type parameter."""
+    found: dict[str, TypeValue] = {}
+    for parameter, argument in zip(parameters, passed, strict=False):
+        if parameter.type is not None and parameter.type.name in names:
+            of = value_type(argument.value)
+            if of is not None:
+                found.setdefault(parameter.type.name, of)
+    return found
+
+

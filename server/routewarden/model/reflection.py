@@ -1,0 +1,163 @@
+"""Reflection: what `typeof(T)`, assemblies and attributes tell of workspace types.
+
+Invariant: the types of an assembly are those that its project declares; one that the workspace does not hold has none that are known.
+https://learn.microsoft.com/dotnet/api/system.type
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routewarden.framework.table import FrameworkType
+from routewarden.model.attributes import instantiate
+from routewarden.model.values import NULL, Const, Instance, ListValue, TypeValue, Unknown, Value
+from routewarden.model.workspace_types import WorkspaceType
+from routewarden.model.world import World, part_in
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import CallSite, Evaluator
+
+
+@dataclass(frozen=True, slots=True)
+class TypeInfo:
+    namespace: str
+    kind: str
+    modifiers: frozenset[str]
+    arity: int
+    nested: bool
+
+
+def type_info(world: World, of: TypeValue) -> TypeInfo | None:
+    symbol = of.symbol
+    if isinstance(symbol, WorkspaceType):
+        return TypeInfo(symbol.namespace, symbol.kind, symbol.modifiers, symbol.arity, symbol.containing is not None)
+    if isinstance(symbol, FrameworkType):
+        words = frozenset({"public", *symbol.kind.split()[:-1]})
+        return TypeInfo(symbol.namespace, symbol.kind.split()[-1], words, symbol.arity, symbol.containing is not None)
+    return None
+
+
+def types_of_project(world: World, project: str) -> list[TypeValue]:
+    found: dict[str, TypeValue] = {}
+    for path, part in world.declared_in(project):
+        symbol = world.types.of_part(path, part)
+        if symbol is not None:
+            found.setdefault(symbol.full_name, TypeValue(symbol.full_name, symbol))
+    return [found[name] for name in sorted(found)]
+
+
+def is_exported(world: World, of: TypeValue) -> bool:
+    """Public, and so are the types around it."""
+    symbol = of.symbol
+    while isinstance(symbol, WorkspaceType):
+        if "public" not in symbol.modifiers:
+            return False
+        symbol = world.types.containing(symbol)
+    return True
+
+
+def interfaces_of(world: World, of: TypeValue) -> list[TypeValue]:
+    named = world.named_type(of)
+    if named is None:
+        return []
+    return [v for i in world.resolver.supertypes(named).interfaces if (v := world.to_value(i)) is not None]
+
+
+def enum_members(world: World, of: TypeValue) -> list[str] | None:
+    if isinstance(of.symbol, WorkspaceType):
+        return [m.name for _, m in of.symbol.members if m.kind == "enum-member"]
+    return list(of.symbol.values) if isinstance(of.symbol, FrameworkType) and of.symbol.values else None
+
+
+def attributes_of_type(ev: Evaluator, of: TypeValue, wanted: TypeValue | None) -> list[Value] | None:
+    """Instances of a workspace type's attributes, of the wanted class if one is given."""
+    if not isinstance(of.symbol, WorkspaceType):
+        return None
+    found: list[Value] = []
+    for site, attribute in of.symbol.attributes:
+        part = part_in(of.symbol, site.path)
+        scope = ev.world.resolver.header_scope(site.path, part) if part is not None else ev.world.resolver.scope(site.path)
+        made = instantiate(ev, attribute, scope, site)
+        if made is not None and (wanted is None or ev.world.is_assignable(made.type, wanted)):
+            found.append(made)
+    return found
+
+
+def type_property(ev: Evaluator, of: TypeValue, name: str) -> Value | None:
+    """Reflection on a type."""
+    info = type_info(ev.world, of)
+    simple = of.name.split("`")[0].rsplit(".", 1)[-1]
+    if name == "Name":
+        return Const(simple + ("`" + of.name.rsplit("`", 1)[1] if "`" in of.name.rsplit(".", 1)[-1] else ""))
+    if name == "FullName":
+        return Const(of.name)
+    if name == "Namespace":
+        return Const(info.namespace) if info is not None else None
+    if name == "Assembly":
+        return Instance(TypeValue("System.Reflection.Assembly"), {"<of>": of})
+    if info is None:
+        return None
+    if name == "IsInterface":
+        return Const(info.kind == "interface")
+    if name == "IsAbstract":
+        return Const(info.kind == "interface" or "abstract" in info.modifiers or "static" in info.modifiers)
+    if name == "IsClass":
+        return Const(info.kind in ("class", "record"))
+    if name == "IsPublic":
+        return Const("public" in info.modifiers)
+    if name == "IsSealed":
+        return Const("sealed" in info.modifiers or "static" in info.modifiers)
+    if name in ("IsGenericType", "IsGenericTypeDefinition", "ContainsGenericParameters"):
+        return Const(info.arity > 0)
+    if name == "IsValueType":
+        return Const(info.kind in ("struct", "record struct", "enum"))
+    if name == "IsEnum":
+        return Const(info.kind == "enum")
+    if name in ("IsNested", "IsNestedPublic"):
+        return Const(info.nested and (name == "IsNested" or "public" in info.modifiers))
+    if name == "BaseType":
+        return ev.world.base_of(of) or NULL
+    return None
+
+
+def type_call(ev: Evaluator, of: TypeValue, name: str, values: list[Value], where: CallSite) -> Value | None:
+    other = values[0] if values else (where.type_arguments[0] if where.type_arguments else None)
+    if name in ("IsAssignableFrom", "IsAssignableTo", "IsSubclassOf", "IsInstanceOfType") and isinstance(other, TypeValue):
+        low, high = (other, of) if name == "IsAssignableFrom" else (of, other)
+        known = ev.world.is_assignable(low, high)
+        if known is None:
+            return Unknown(TypeValue("System.Boolean"), f"bases of {low.name} are not known")
+        return Const(known and not (name == "IsSubclassOf" and low.name == high.name))
+    if name == "GetInterfaces":
+        return ListValue(list(interfaces_of(ev.world, of)))
+    if name in ("GetTypeInfo", "AsType", "GetType"):
+        return of
+    if name in ("GetCustomAttribute", "GetCustomAttributes", "IsDefined"):
+        found = attributes_of_type(ev, of, other if isinstance(other, TypeValue) else None)
+        if found is None:
+            return None
+        if name == "IsDefined":
+            return Const(bool(found))
+        if name == "GetCustomAttributes":
+            return ListValue(found)
+        return found[0] if found else NULL
+    if name == "ToString":
+        return Const(of.name)
+    return None
+
+
+def assembly_types(ev: Evaluator, assembly: Instance, exported: bool) -> Value:
+    """The types of the assembly that holds a type or file; only those the workspace declares are known."""
+    of, path = assembly.fields.get("<of>"), assembly.fields.get("<path>")
+    project = None
+    if isinstance(of, TypeValue):
+        project = ev.world.project_of_type(of)
+    elif isinstance(path, Const) and isinstance(path.value, str):
+        project = ev.world.project_of_path(path.value)
+    if project is None:
+        return ListValue([], False, TypeValue("System.Type[]"))
+    types = types_of_project(ev.world, project)
+    if exported:
+        types = [t for t in types if is_exported(ev.world, t)]
+    return ListValue(list(types))
