@@ -31,8 +31,14 @@ class ClientHandler(logging.Handler):
         kind = next((kind for level, kind in _LEVELS if record.levelno >= level), types.MessageType.Log)
         try:
             self.ls.window_log_message(types.LogMessageParams(kind, self.format(record)))
+            record.told_client = True
         except Exception:
             self.handleError(record)  # to stderr
+
+
+def untold(record: logging.LogRecord) -> bool:
+    """False for what the client was told already: editors show stderr in the same channel, as errors."""
+    return not getattr(record, "told_client", False)
 
 
 def expected(record: logging.LogRecord) -> bool:
@@ -44,6 +50,8 @@ def expected(record: logging.LogRecord) -> bool:
 
 def log_to_stderr() -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(untold)
     logging.getLogger("routewarden").setLevel(logging.INFO)
     pygls = logging.getLogger("pygls")
     pygls.setLevel(logging.WARNING)
