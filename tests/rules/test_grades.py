@@ -107,6 +107,12 @@ def test_what_is_there_to_be_open_is_silent(one: Endpoint) -> None:
     assert found(one) == ()
 
 
+def test_a_conventional_endpoint_is_called_by_its_own_route() -> None:
+    required = (("controller", "Orders"), ("action", "Edit"), ("area", "Shop"))
+    one = replace(endpoint("action", "POST", "/{area:exists}/{controller=Home}/{action=Index}/{id?}"), required=required)
+    assert found(one)[0].endpoint == "POST /Shop/Orders/Edit/{id?}"
+
+
 def test_the_message_says_what_is_missing() -> None:
     message = found(endpoint("action", "DELETE"))[0].message
     missing = "no [Authorize] on it or its controller, no fallback policy"

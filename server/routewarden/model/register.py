@@ -6,6 +6,7 @@ how it is computed is the business of the other modules of `model`.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -84,10 +85,16 @@ class Endpoint:
 
     @property
     def label(self) -> str:
-        """`DELETE /api/orders/{id}`; several verbs joined by a comma, `ANY` for all."""
-        return f"{','.join(self.methods) or 'ANY'} {self.route}"
+        """`DELETE /api/orders/{id}`; several verbs joined by a comma, `ANY` for all.
+
+        One conventional route serves many actions: its `{controller=Home}/{action}` is shown as the endpoint's own `Orders/Edit`.
+        """
+        required = dict(self.required)
+        route = _ROUTE_VALUE.sub(lambda m: required.get(m[1], m[0]), self.route) if required else self.route
+        return f"{','.join(self.methods) or 'ANY'} {route}"
 
 
+_ROUTE_VALUE = re.compile(r"\{(area|controller|action)\b[^{}]*\}")  # {controller=Home}, {area:exists}
 WRITE_METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
