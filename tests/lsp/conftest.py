@@ -40,6 +40,15 @@ PROJECT = """\
 </Project>
 """
 FALLBACK = "AddAuthorization(o => o.FallbackPolicy = o.DefaultPolicy)"
+# A policy that lets everyone through: the trail of the finding leads from the action into Program.cs.
+OPEN_POLICY = "AddAuthorization(o => o.AddPolicy(\"Open\", p => p.RequireAssertion(_ => true)))"
+OPEN_CONTROLLER = CONTROLLER.replace("    [HttpDelete", "    [Authorize(\"Open\")]\n    [HttpDelete").replace(
+    "using Microsoft.AspNetCore.Mvc;", "using Microsoft.AspNetCore.Authorization;\nusing Microsoft.AspNetCore.Mvc;"
+)
+OPEN = {
+    "Program.cs": PROGRAM.replace("AddAuthorization()", OPEN_POLICY),
+    "Controllers/OrdersController.cs": OPEN_CONTROLLER,
+}
 SHOP = {"Shop.csproj": PROJECT, "Program.cs": PROGRAM, "Controllers/OrdersController.cs": CONTROLLER}
 
 

@@ -144,9 +144,9 @@ class Editor:
         return await self.client.protocol.send_request_async("routewarden/debug/state", {"uri": uri})
 
     async def settle(self, uri: str) -> None:
-        """Return when everything that was sent has been worked on: an answer comes after what came before it."""
-        await self.state(uri)
-        await self.state(uri)
+        """Return when everything that was sent has been worked on and published."""
+        while (await self.state(uri)).pending:
+            await asyncio.sleep(0.01)
 
     # --- what is shown ---
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.lsp.clients import CLIENTS, minimal, neovim, vscode
-from tests.lsp.conftest import CONTROLLER, FALLBACK, PROGRAM, SHOP, write_workspace
+from tests.lsp.conftest import CONTROLLER, FALLBACK, OPEN, OPEN_CONTROLLER, PROGRAM, SHOP, write_workspace
 from tests.lsp.editor import Editor
 
 pytestmark = pytest.mark.asyncio
@@ -26,9 +26,6 @@ async def test_a_diagnostic_is_complete(editor: Editor, shop: Path) -> None:
     assert diagnostic.code_description is not None
     assert diagnostic.code_description.href.endswith("/rules/routewarden_rules/ap004_unauthorized_write/rule.md")
     assert set(diagnostic.data) == {"fingerprint"}
-    assert diagnostic.related_information
-    for related in diagnostic.related_information:
-        assert related.location.uri.startswith(shop.as_uri())
 
 
 async def test_the_page_of_a_diagnostic_exists(editor: Editor, shop: Path) -> None:
@@ -99,42 +96,20 @@ async def test_nothing_is_published_twice(editor: Editor, shop: Path) -> None:
     assert [params.uri for params in editor.published[before:]] == [uri]
 
 
-async def test_related_places_move_with_the_other_file(editor: Editor, shop: Path) -> None:
-    base = """\
-using Microsoft.AspNetCore.Mvc;
-namespace Shop;
-[Route("api/[controller]")]
-public abstract class Base : ControllerBase
-{
-    [HttpPost("import")]
-    public IActionResult Import() => Ok();
-}
-"""
-    derived = "namespace Shop;\npublic class StockController : Base\n{\n}\n"
-    write_workspace(shop, {"Base.cs": base, "StockController.cs": derived})
+async def test_related_places_are_the_trail_and_move_with_the_other_file(editor: Editor, shop: Path) -> None:
+    write_workspace(shop, OPEN)
     await editor.start(vscode(), [shop])
-    uri = (shop / "Base.cs").as_uri()
-    pointing = [
-        (where, related.location)
-        for where, found in editor.client.diagnostics.items()
-        for diagnostic in found
-        for related in diagnostic.related_information or ()
-        if related.location.uri != where
-    ]
-    assert pointing, "a finding whose trail leads into another file"
-    where, location = pointing[0]
-    target = Path(location.uri.removeprefix("file://"))
-    editor.open(location.uri, target.read_text())
-    line = location.range.start.line
-    editor.edit(location.uri, ((0, 0), (0, 0), "\n\n"))
-    await editor.until(
-        lambda: any(
-            related.location.uri == location.uri and related.location.range.start.line == line + 2
-            for diagnostic in editor.diagnostics(where)
-            for related in diagnostic.related_information or ()
-        )
-    )
-    assert uri
+    controller, program = (shop / "Controllers/OrdersController.cs").as_uri(), (shop / "Program.cs").as_uri()
+    [diagnostic] = editor.diagnostics(controller)
+    own, other = diagnostic.related_information or ()
+    assert (own.location.uri, own.location.range.start.line) == (controller, 9)
+    assert (other.location.uri, other.location.range.start.line) == (program, 2)
+    before = len(editor.published)
+    editor.open(program, OPEN["Program.cs"])
+    editor.edit(program, ((0, 0), (0, 0), "\n\n"))
+    await editor.until(lambda: len(editor.published) > before)
+    [diagnostic] = editor.diagnostics(controller)
+    assert [r.location.range.start.line for r in diagnostic.related_information or ()] == [9, 4]
 
 
 @pytest.mark.parametrize("client", CLIENTS)
@@ -156,17 +131,17 @@ async def test_lines_of_files_on_disk(editor: Editor, shop: Path, line_end: str)
 
 
 async def test_a_file_that_stays_unreadable_says_so_and_one_that_is_being_typed_does_not(editor: Editor, shop: Path) -> None:
-    broken = "namespace Shop;\npublic class Broken\n{\n    public void M( { )\n}\n"
-    write_workspace(shop, {"Broken.cs": broken})
+    broken = OPEN_CONTROLLER.replace("Orders", "Broken").replace("(\"Open\")", "").replace("Ok();", "Ok(;")
+    write_workspace(shop, {"BrokenController.cs": broken})
     await editor.start(vscode(), [shop])
-    uri = (shop / "Broken.cs").as_uri()
+    uri = (shop / "BrokenController.cs").as_uri()
     [note] = editor.diagnostics(uri)
     assert (note.code, note.severity) == ("partially-analysed", types.DiagnosticSeverity.Information)
     assert editor.statuses[-1].notAnalysed == 1
     editor.open(uri, broken)
-    editor.replace(uri, "M( { )", "M() { }")
+    editor.replace(uri, "Ok(;", "Ok();")
     await editor.until(lambda: editor.codes(uri) == [])
-    editor.replace(uri, "M() { }", "M( { )")
+    editor.replace(uri, "Ok();", "Ok(;")
     await editor.settle(uri)
     assert editor.codes(uri) == [], "while typing, every file is unreadable for a moment"
     await editor.until(lambda: editor.codes(uri) == ["partially-analysed"])

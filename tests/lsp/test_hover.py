@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from lsprotocol import types
 from tests.lsp.clients import minimal, vscode
-from tests.lsp.conftest import CONTROLLER, PROGRAM
+from tests.lsp.conftest import CONTROLLER, OPEN, OPEN_CONTROLLER, PROGRAM, write_workspace
 from tests.lsp.editor import Editor
 
 from routewarden.lsp.hover import code, escape, prose
@@ -30,15 +30,19 @@ async def opened(editor: Editor, shop: Path, capabilities: types.ClientCapabilit
 
 @pytest.mark.asyncio
 async def test_an_action_shows_label_access_and_trail(editor: Editor, shop: Path) -> None:
-    controller, _ = await opened(editor, shop, vscode())
-    shown = await hover_at(editor, controller, 9, 28)
+    write_workspace(shop, OPEN)
+    controller, program = (shop / "Controllers/OrdersController.cs").as_uri(), (shop / "Program.cs").as_uri()
+    await editor.start(vscode(), [shop])
+    editor.open(controller, OPEN_CONTROLLER)
+    shown = await hover_at(editor, controller, 11, 28)
     assert shown is not None and isinstance(shown.contents, types.MarkupContent)
     assert shown.contents.kind == types.MarkupKind.Markdown
     first, _, rest = shown.contents.value.partition("\n")
     assert first == "`DELETE /api/Orders/{id}` · **public**"
     assert "Anyone can call it" in rest
-    assert f"({controller}#L" in rest, "a link for each step that has a place"
-    assert shown.range == types.Range(types.Position(9, 25), types.Position(9, 31))
+    assert f"[OrdersController\\.cs:10]({controller}#L10)" in rest, "a link for each step that has a place"
+    assert f"[Program\\.cs:3]({program}#L3)" in rest
+    assert shown.range == types.Range(types.Position(11, 25), types.Position(11, 31))
 
 
 @pytest.mark.asyncio

@@ -17,12 +17,16 @@ def register(ls: RouteWardenServer) -> None:
     ls.feature(STATE)(state)
 
 
-def state(ls: RouteWardenServer, params: Any) -> dict[str, Any] | None:
-    """Of `params.uri`: text and version, and whether line table, tree and facts equal those of a fresh parse."""
+def state(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
+    """Of `params.uri`: text and version, and whether line table, tree and facts equal those of a fresh parse.
+
+    `pending` says that something is still to be published.
+    """
     document = ls.documents.find(params.uri)
+    pending = ls.outbox.scheduled is not None
     if document is None:
-        return None
-    answer: dict[str, Any] = {"text": str(document.text), "version": document.version}
+        return {"text": None, "pending": pending}
+    answer: dict[str, Any] = {"text": str(document.text), "version": document.version, "pending": pending}
     fresh = type(document.text).from_str(str(document.text))
     answer["linesEqual"] = list(document.text.line_starts) == list(fresh.line_starts)
     if document.homes:

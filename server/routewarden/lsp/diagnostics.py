@@ -81,7 +81,7 @@ def render(folder: Folder, path: str, findings: Iterable[Finding], note: str, en
         severity = SEVERITY[finding.severity].value
         items.append(Shown(place, severity, finding.rule, finding.message, finding.fingerprint, tuple(related)))
     if note:
-        message = f"RouteWarden could not analyse all of this file: {note}"
+        message = f"RouteWarden could not analyse all of this file: {note.removeprefix('partially analysed: ')}"
         items.append(Shown(START_OF_FILE, types.DiagnosticSeverity.Information.value, PARTIAL, message))
     items.sort(key=lambda item: (item.place, item.code, item.fingerprint))
     return Rendered(tuple(items), frozenset(points_to)) if items else NOTHING
@@ -122,10 +122,10 @@ def rule_page(rule_id: str) -> str | None:
 
 def _place(folder: Folder, site: Site, texts: dict[str, SourceText | None], encoding: PositionEncoding) -> Place:
     """Where a site is now; the start of its file where the place is gone, for a finding must not vanish with it."""
+    span = folder.project.locate(site)  # first: this is what has the file read, if it is not in memory
     if site.path not in texts:
         texts[site.path] = folder.project.text(site.path)
     text = texts[site.path]
-    span = folder.project.locate(site)
     if text is None or span is None:
         return START_OF_FILE
     return (*text.position(span.start, encoding), *text.position(span.end, encoding))

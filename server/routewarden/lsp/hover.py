@@ -100,7 +100,7 @@ def _step(ls: RouteWardenServer, folder: Folder, step: TrailStep, markdown: bool
 
 def _line(folder: Folder, site: Site) -> int:
     """1-based."""
-    text, span = folder.project.text(site.path), folder.project.locate(site)
+    span, text = folder.project.locate(site), folder.project.text(site.path)
     return 1 if text is None or span is None else text.line_of(span.start) + 1
 
 

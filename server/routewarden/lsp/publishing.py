@@ -22,6 +22,7 @@ logger = logging.getLogger(__name__)
 STATUS = "routewarden/status"
 SLICE = 0.008  # seconds of one turn of the loop spent on files that nobody is typing in
 SHORT = 0.004  # seconds; a computation below needs no rest after it
+UNREADABLE = "some of its syntax could not be read"
 QUIET = 1.0  # seconds without an edit before a file is called unreadable: while typing, every file is for a moment
 
 
@@ -33,6 +34,8 @@ def touch(ls: RouteWardenServer, home: Home) -> None:
 def schedule(ls: RouteWardenServer, delay: float = 0.0) -> None:
     """Have `publish` run in the next turn of the loop, or after `delay` seconds; once, however often it is asked for."""
     outbox = ls.outbox
+    if outbox.closed:
+        return
     loop = asyncio.get_running_loop()
     at = max(loop.time() + delay, outbox.rest_until)
     waiting = outbox.scheduled
@@ -98,7 +101,7 @@ def requeue(ls: RouteWardenServer, folder: Folder) -> None:
 def send_status(ls: RouteWardenServer) -> None:
     """Tell the client's status item, where something changed."""
     status = _status(ls)
-    if status != ls.outbox.status:
+    if not ls.outbox.closed and status != ls.outbox.status:
         ls.outbox.status = status
         state, endpoints, findings, not_analysed = status
         ls.protocol.notify(
@@ -189,9 +192,15 @@ def _note(ls: RouteWardenServer, home: Home) -> str:
     """Why a file is analysed in part only. Not said of a file that is being typed in, unless it was said before."""
     folder, path = home
     note = folder.notes.get(path, "")
-    document = ls.documents.by_key(folder.key_of(path)) if note else None
+    document = ls.documents.by_key(folder.key_of(path))
     if document is None:
         return note
+    # The register names what was unreadable when it was made; edits that it does not rest on do not renew it.
+    unit = folder.project.unit(path)
+    if unit is not None:
+        note = UNREADABLE if unit.tree.errors else ""
+    if not note:
+        return ""
     told = ls.board.told.get(document.key)
     quiet = time.monotonic() - document.edited_at
     if quiet >= QUIET or (told is not None and told.noted):

@@ -58,12 +58,13 @@ async def _load(ls: RouteWardenServer, folder: Folder) -> bool:
     token: str | None = None
     started = reported = turned = time.monotonic()
     finished = True
+    noticed = 0.0 if ls.client.debug else NOTICED
     try:
         for done, total in folder.project.load():
             now = time.monotonic()
             if now - turned < TURN:
                 continue
-            if token is None and ls.client.work_done_progress and now - started > NOTICED:
+            if token is None and ls.client.work_done_progress and now - started > noticed:
                 token = await _begin(ls, folder)
             if token is not None and now - reported > REPORT_EVERY:
                 reported = now

@@ -31,7 +31,8 @@ def create_server(open_project: OpenProject = Project.on_disk) -> RouteWardenSer
     for method, handler in (
         (types.INITIALIZE, initialize),
         (types.INITIALIZED, initialized),
-        (types.SHUTDOWN, shutdown),
+        (types.SHUTDOWN, end),
+        (types.EXIT, end),
         (types.TEXT_DOCUMENT_DID_OPEN, did_open),
         (types.TEXT_DOCUMENT_DID_CHANGE, did_change),
         (types.TEXT_DOCUMENT_DID_CLOSE, did_close),
@@ -96,7 +97,11 @@ async def initialized(ls: RouteWardenServer, params: types.InitializedParams) ->
     publishing.schedule(ls)
 
 
-def shutdown(ls: RouteWardenServer, params: None) -> None:  # noqa: ARG001
+def end(ls: RouteWardenServer, params: None) -> None:  # noqa: ARG001
+    """Nothing is sent any more: after `shutdown` a client need not read, and after `exit` stdout is closed."""
+    ls.outbox.closed = True
+    if ls.outbox.scheduled is not None:
+        ls.outbox.scheduled.cancel()
     for task in list(ls.tasks):
         task.cancel()
 

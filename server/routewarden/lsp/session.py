@@ -39,6 +39,7 @@ class Outbox:
     queue: dict[Home, None] = field(default_factory=dict)  # their findings, or texts they point to, changed
     left: list[Folder] = field(default_factory=list)  # no longer part of the workspace
     noted_later: set[Home] = field(default_factory=set)  # have a timer: unreadable files that are being typed in
+    closed: bool = False  # the session has ended
     scheduled: asyncio.Handle | None = None
     rest_until: float = 0.0  # loop time before which nothing is computed again
     status: Status | None = None  # as last sent

@@ -6,6 +6,7 @@ https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/spe
 """
 
 import logging
+from pathlib import Path
 
 from lsprotocol import types
 
@@ -21,6 +22,7 @@ PATTERNS = (
     "**/*.cs", "**/*.csproj", "**/*.props", "**/*.targets", "**/*.sln", "**/*.slnx", "**/appsettings*.json",
     "**/routewarden.toml", "**/.apiposture.json", "**/.gitignore",
 )  # fmt: skip
+BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thousands of files there
 GATHER = 0.05  # seconds
 
 
@@ -59,16 +61,22 @@ def did_change_watched_files(ls: RouteWardenServer, params: types.DidChangeWatch
         schedule(ls, GATHER)
 
 
+def _has_files_below(folder: Folder, path: str) -> bool:
+    return any(known.startswith(path + "/") for known in folder.project.paths)
+
+
 def _concerned(folder: Folder, changes: dict[str, types.FileChangeType]) -> list[str]:
     """The paths that the engine must look at again: files of a kind it reads, and those in folders that came or went."""
-    paths: dict[str, None] = {}
-    folders_of_known: set[str] | None = None
+    paths: list[str] = []
     for path, change in changes.items():
-        if kind_of(path) is not None or path.rsplit("/", 1)[-1] == ".gitignore":
-            paths[path] = None
-        elif change == types.FileChangeType.Deleted:
-            if folders_of_known is None:
-                folders_of_known = {known[:at] for known in folder.findings for at, c in enumerate(known) if c == "/"}
-            if path in folders_of_known:
-                paths.update(dict.fromkeys(known for known in folder.findings if known.startswith(path + "/")))
-    return list(paths)
+        *parents, name = path.split("/")
+        if any(parent.lower() in BUILD_OUTPUT or parent.startswith(".") for parent in parents):
+            continue
+        if (
+            kind_of(path) is not None
+            or name == ".gitignore"
+            or (change == types.FileChangeType.Created and Path(folder.root, path).is_dir())
+            or (change == types.FileChangeType.Deleted and _has_files_below(folder, path))
+        ):
+            paths.append(path)
+    return paths
