@@ -68,7 +68,7 @@ def test_a_bare_action_gets_a_squiggle_and_a_fix(open_window: OpenWindow) -> Non
 
     until(lambda: editor.squiggles_on("DropImage"), lambda count: count == 0, editor.page)
     editor.screenshot("fixed")
-    editor.run_command("File: Save")
+    editor.save()
     fixed = text.removesuffix("}\n") + action.replace("    [HttpDelete", "    [Authorize]\n    [HttpDelete") + "}\n"
     using = "using Microsoft.AspNetCore.Authorization;\n"
     until((window.workspace / path).read_text, lambda saved: saved == using + fixed, editor.page)

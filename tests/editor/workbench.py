@@ -25,6 +25,15 @@ READ_ROWS = """rows => rows.map(row => [
     row.getAttribute('aria-label') || '',
     (row.querySelector('.marker-code') || {}).textContent || '',
 ])"""
+HAS_BULB = """() => {
+    const middle = element => { const box = element.getBoundingClientRect(); return box.top + box.height / 2; };
+    const cursor = document.querySelector('.editor-instance .cursors-layer .cursor');
+    const bulbs = [...document.querySelectorAll('.editor-instance :is(.lightBulbWidget, [class*=gutter-lightbulb])')];
+    return cursor !== null && bulbs.some(bulb => {
+        const { top, bottom } = bulb.getBoundingClientRect();
+        return top <= middle(cursor) && middle(cursor) <= bottom;
+    });
+}"""
 COUNT_SQUIGGLES = """text => {
     const middle = element => { const box = element.getBoundingClientRect(); return box.top + box.height / 2; };
     // The editor draws spaces as no-break spaces.
@@ -125,13 +134,18 @@ class Workbench:
                 self.page.keyboard.press("Enter")
             self.page.keyboard.type(line)
 
+    def save(self) -> None:
+        self.page.keyboard.press("Control+S")
+        expect(self.page.locator(".tab.active.dirty")).to_have_count(0, timeout=TIMEOUT_MS)
+
     def show_problems(self) -> None:
         self.run_command("Problems: Focus on Problems View")
         expect(self.page.locator(".markers-panel")).to_be_visible(timeout=TIMEOUT_MS)
 
     def quick_fixes(self) -> list[str]:
-        """Open the menu of quick fixes at the cursor: its titles."""
-        expect(self.page.locator(".editor-instance .monaco-editor.focused")).to_be_visible(timeout=TIMEOUT_MS)
+        """Open the menu of quick fixes at the cursor, once the light bulb offers it: its titles."""
+        # VS Code asks for the bulb a moment after the cursor has moved, and drops a menu that is asked for meanwhile.
+        until(lambda: bool(self.page.evaluate(HAS_BULB)), bool, self.page)
         self.page.keyboard.press("Control+.")
         expect(self._fixes().first).to_be_visible(timeout=TIMEOUT_MS)
         return [title.strip() for title in self._fixes().all_inner_texts()]
