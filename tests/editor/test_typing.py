@@ -86,7 +86,8 @@ def test_a_fallback_policy_clears_the_other_files(open_window: OpenWindow) -> No
     editor.open_file(path)
     editor.go_to_line(before)
     editor.type("    options.FallbackPolicy = options.DefaultPolicy;\n")
-    until(lambda: undeclared(window), lambda seen: not seen, editor.page)
+    until(editor.has_no_problems, bool, editor.page)
+    until(editor.status, lambda text: "no findings" in text, editor.page)
     editor.screenshot("cleared")
 
     editor.run_command("File: Revert File")

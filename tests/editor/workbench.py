@@ -88,6 +88,10 @@ class Workbench:
                 found.append(Problem(file, of_marker[1].lower(), code, of_marker[2], int(of_marker[3])))
         return found
 
+    def has_no_problems(self) -> bool:
+        """Whether the open Problems panel says so; while it is drawn anew it has no rows for a moment."""
+        return self.page.locator(".markers-panel").get_by_text("No problems have been detected").is_visible()
+
     def squiggles_on(self, text: str) -> int:
         """How many underlined stretches lie on the line of the active editor that contains `text`."""
         return int(self.page.evaluate(COUNT_SQUIGGLES, text))

@@ -28,9 +28,8 @@ export class CrashBackoff implements ErrorHandler {
         const now = Date.now();
         this.crashes = [...this.crashes.filter((time) => now - time < WINDOW_MS), now];
         if (this.crashes.length >= MAX_CRASHES) {
-            const message = `The server ended ${MAX_CRASHES} times within 3 minutes and is not started again. Its last words are in the output channel.`;
-            this.onGivenUp(message);
-            return { action: CloseAction.DoNotRestart, message, handled: true };
+            this.onGivenUp(`The server ended ${MAX_CRASHES} times within 3 minutes and is not started again. Its last words are in the output channel.`);
+            return { action: CloseAction.DoNotRestart, handled: true };
         }
         const delay = FIRST_DELAY_MS * 2 ** (this.crashes.length - 1);
         this.onRestarting(delay);
