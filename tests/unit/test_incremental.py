@@ -55,6 +55,7 @@ def test_random_edits_equal_a_fresh_start(folder: Path) -> None:
             undo.append((path, start, start + len(new), data[start:end]))
         project.edit(path, start, end, new)
         if step % 3 == 0:
+            project.settle()
             now = {p: project.text(p).data for p in sources}  # type: ignore[union-attr]
             fresh = Project.in_memory({**files, **now})
             for p in sources:

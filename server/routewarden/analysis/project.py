@@ -1,6 +1,7 @@
 """One workspace, kept current: files in, register and findings out.
 
-Invariant: what it answers is a function of the files as they are now, whatever the order of edits that led there. An edit relinks
+Invariant: what it answers is a function of the files as they are now, whatever the order of edits that led there (once `settle` was
+called, where syntax is broken). An edit relinks
 only if the facts of its file, or a body that the model has read, came out different; everything else keeps model and findings.
 Not thread safe; nothing here waits.
 """
@@ -92,6 +93,18 @@ class Project:
         before = self._state(path)
         self._sources.edit(path, start, old_end, new)
         self._compare(path, before)
+
+    def settle(self) -> bool:
+        """Parses files anew whose syntax was broken while they were edited; True if there were any.
+
+        To be called when the typing pauses: only then is the register exactly that of a fresh start.
+        """
+        paths = self._sources.unsettled()
+        for path in paths:
+            before = self._state(path)
+            self._sources.settle(path)
+            self._compare(path, before)
+        return bool(paths)
 
     def close(self, path: str) -> None:
         """The editor let go of the file; the disk is the truth again."""

@@ -16,7 +16,7 @@ from routewarden.facts.outline import Outline, outline, outline_of
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
 from routewarden.model.register import NotAnalysed
-from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse
+from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse, settled
 from routewarden.text.source import SourceText
 
 TREES_KEPT = 48
@@ -126,6 +126,16 @@ class Sources:
             return
         tree = reparse(unit.tree, text, start, old_end, start + len(new))
         self._keep(path, extract(tree, unit))
+
+    def unsettled(self) -> list[str]:
+        """Open files whose tree is provisional (see `syntax.tree.reparse`)."""
+        return [p for p in self._open if (unit := self._units.get(p)) is not None and unit.tree.provisional]
+
+    def settle(self, path: str) -> None:
+        """Gives a file the tree of a fresh parse."""
+        unit = self._units.get(path)
+        if unit is not None and unit.tree.provisional:
+            self._keep(path, extract(settled(unit.tree), unit))
 
     def set_closed(self, path: str) -> None:
         """The disk is the truth again."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 _MENTION = re.compile(rb"extension\s*+[(<]")
 _STRUCTURE = re.compile(rb"\{|\}|;|extension(?=\s*+[(<])")
-_STATIC_CLASS = re.compile(rb"\bstatic\s++(?:(?!class\b)\w++\s++)*+class\b")
+_WORDS = re.compile(rb"\w++(?:\s++\w++)*+")
 _ENDS_LIKE_START_OF_MEMBER = re.compile(rb"(?:\A|\])\s*\Z")
 _TYPE_PARAMETERS = re.compile(rb"\s*+<([^<>(){};]*+)>")
 _OPEN_PAREN = re.compile(rb"\s*+\(")
@@ -48,7 +48,10 @@ class ExtensionBlock:
 
 def mentions_extension(data: bytes) -> bool:
     """Whether the text may hold an extension block; false for nearly every file, at next to no cost."""
-    return b"extension" in data and _MENTION.search(data) is not None
+    at = data.find(b"extension")
+    while at >= 0 and _MENTION.match(data, at) is None:
+        at = data.find(b"extension", at + 1)
+    return at >= 0
 
 
 def extension_blocks(code: bytes) -> list[ExtensionBlock]:
@@ -61,7 +64,7 @@ def extension_blocks(code: bytes) -> list[ExtensionBlock]:
         at = match.start()
         sign = code[at]
         if sign == 0x7B:
-            in_static_class.append(_STATIC_CLASS.search(code, segment, at) is not None)
+            in_static_class.append(_declares_static_class(code, segment, at))
         elif sign == 0x7D and in_static_class:
             in_static_class.pop()
         elif sign == 0x65:
@@ -86,6 +89,17 @@ def rewrite(masked: bytes, blocks: list[ExtensionBlock]) -> bytes:
                 if out[at] not in b"\r\n":
                     out[at] = 0x20
     return bytes(out)
+
+
+def _declares_static_class(code: bytes, start: int, end: int) -> bool:
+    """Whether the text before a brace is `... static partial class Name ...`; `static void F<T>() where T : class` is not."""
+    if code.find(b"class", start, end) < 0:
+        return False
+    for match in _WORDS.finditer(code, start, end):
+        words = match[0].split()
+        if b"class" in words:
+            return b"static" in words[: words.index(b"class")]
+    return False
 
 
 def _is_part_of_word(code: bytes, at: int) -> bool:

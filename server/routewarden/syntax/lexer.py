@@ -25,6 +25,7 @@ class Kind(Enum):
     FORMAT = 4  # `:N2` of a hole, with the colon
     HIDDEN = 5  # a directive, or a section that its conditions exclude
     LINE_END = 6  # U+0085, U+2028 or U+2029 in code: a line end to the compiler, though to no editor
+    OPEN = 7  # a comment or an inactive section that takes the rest of the text because nothing ends it
 
 
 class Span(NamedTuple):
@@ -37,19 +38,20 @@ class Span(NamedTuple):
 
 # The compiler also ends a line at U+0085, U+2028 and U+2029 (C# lexical structure, "line terminators").
 _LINE = rb"[^\r\n\xc2\xe2]*+(?:(?:\xc2(?!\x85)|\xe2(?!\x80[\xa8\xa9]))[^\r\n\xc2\xe2]*+)*+"
-# Each alternative starts with a literal byte: re then skips to the next candidate without trying any of them.
+# Each alternative starts with a literal byte, outside any group: so re skips to the next such byte without trying them in turn,
+# ten times faster. The first byte tells which one matched.
 _TOKEN = (
-    rb"(//" + _LINE + rb"|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?)"  # 1 comment
-    rb"|(@\"[^\"]*+(?:\"\"[^\"]*+)*+\"?)"  # 2 verbatim string
-    rb"|(\"\"\"\"*+)"  # 3 opening quotes of a raw string
-    rb"|(\"(?:[^\"\\\r\n]++|\\[^\r\n])*+\"?)"  # 4 string
-    rb"|('(?:\\[^\r\n][^'\\\r\n]{0,8}|[^'\\\r\n]{1,4})')"  # 5 character
-    rb"|(\$\$*+@?\"|@\$\$*+\")"  # 6 interpolated string, up to its first quote
-    rb"|(#)"  # 7
-    rb"|(\xc2\x85|\xe2\x80[\xa8\xa9])"  # 8 line end
+    rb"//" + _LINE + rb"|/\*[^*]*+(?:\*(?!/)[^*]*+)*+(?:\*/)?"
+    rb"|@\"[^\"]*+(?:\"\"[^\"]*+)*+\"?"  # verbatim string
+    rb"|\"\"\"\"*+"  # the opening quotes of a raw string
+    rb"|\"(?:[^\"\\\r\n]++|\\[^\r\n])*+\"?"
+    rb"|'(?:\\[^\r\n][^'\\\r\n]{0,8}|[^'\\\r\n]{1,4})'"
+    rb"|\$\$*+@?\"|@\$\$*+\""  # interpolated string, up to its first quote
+    rb"|#"
+    rb"|\xc2\x85|\xe2\x80[\xa8\xa9]"
 )
 _NEXT = re.compile(_TOKEN)
-_NEXT_IN_HOLE = re.compile(_TOKEN + rb"|(\(|\[|\{)|(\)|\]|\})|(:)")  # 9, 10, 11
+_NEXT_IN_HOLE = re.compile(_TOKEN + rb"|\(|\)|\[|\]|\{|\}|:")
 _DIRECTIVE = re.compile(rb"#[ \t]*+([A-Za-z]*+)(" + _LINE + rb")")
 _CONDITIONAL = re.compile(rb"#[ \t]*+(if|elif|else|endif)\b")
 _BLANKS_BEFORE = re.compile(rb"(?:\r|\n|\xc2\x85|\xe2\x80[\xa8\xa9]|\A)(?:[ \t\x0b\x0c\x1a]|\xc2\xa0|\xef\xbb\xbf)*+\Z")
@@ -61,6 +63,7 @@ _BRACES_AND_QUOTES = re.compile(rb"[{}]++|\"\"++")
 _QUOTES = re.compile(rb"\"*+")
 _OPEN_BRACES = re.compile(rb"\{*+")
 
+_QUOTE, _HASH, _DOLLAR, _APOSTROPHE, _STAR, _SLASH, _COLON, _AT, _CLOSE_BRACE = b"\"#$'*/:@}"
 _SPACES = bytes(c if c in b"\r\n" else 0x20 for c in range(256))
 _FILL = bytes(c if c in b"\r\n" else 0x01 for c in range(256))
 
@@ -88,38 +91,29 @@ def lex(data: bytes, symbols: frozenset[str]) -> list[Span]:
         if match is None:
             return spans
         start, at = match.span()
-        group = match.lastindex
-        if group == 1:
-            spans.append(Span(start, at, Kind.COMMENT))
-        elif group == 4 or group == 5:
-            spans.append(Span(start + 1, _before_quote(data, start + 1, at), Kind.LITERAL))
-        elif group == 2:
-            spans.append(Span(start + 2, _before_quote(data, start + 2, at), Kind.LITERAL))
-        elif group == 3:
+        first = data[start]
+        if first == _SLASH:
+            open_ended = data[start + 1] == _STAR and (at - start < 4 or not data.endswith(b"*/", start, at))
+            spans.append(Span(start, at, Kind.OPEN if open_ended else Kind.COMMENT))
+        elif first == _QUOTE and data.startswith(b'"""', start):
             end = _raw_end(data, at, at - start)
             spans.append(Span(at, max(at, end - (at - start)), Kind.LITERAL))
             at = end
-        elif group == 6:
+        elif first in (_QUOTE, _APOSTROPHE):
+            spans.append(Span(start + 1, _before_quote(data, start + 1, at), Kind.LITERAL))
+        elif first == _AT and data[start + 1] == _QUOTE:
+            spans.append(Span(start + 2, _before_quote(data, start + 2, at), Kind.LITERAL))
+        elif first in (_AT, _DOLLAR):
             string, at = _open(data, start, at)
             open_strings.append(string)
             at = _read_text(data, at, open_strings, spans)
-        elif group == 7:
+        elif first == _HASH:
             if not open_strings and _starts_line(data, start):
                 at = conditions.read(data, start, spans)
-        elif group == 8:
+        elif first >= 0x80:
             spans.append(Span(start, at, Kind.LINE_END))
-        elif group == 9:
-            open_strings[-1].depth += 1
-        elif group == 10:
-            string = open_strings[-1]
-            if string.depth:
-                string.depth -= 1
-            elif data[start] == 0x7D:
-                at = _read_text(data, _hole_end(data, start, string), open_strings, spans)
-        elif not open_strings[-1].depth:  # 11
-            end = _format_end(data, start)
-            spans.append(Span(start, end, Kind.FORMAT))
-            at = end
+        else:
+            at = _read_sign(data, start, first, open_strings, spans)
 
 
 def mask(data: bytes, spans: Iterable[Span]) -> bytes:
@@ -131,7 +125,7 @@ def mask(data: bytes, spans: Iterable[Span]) -> bytes:
     parts: list[bytes] = []
     at = 0
     for start, end, kind in spans:
-        if kind is Kind.HIDDEN:
+        if kind is Kind.HIDDEN or kind is Kind.OPEN:
             new = data[start:end].translate(_SPACES)
         elif kind is Kind.LINE_END:
             new = b"\n".ljust(end - start)
@@ -154,6 +148,23 @@ def code_of(data: bytes, spans: Iterable[Span]) -> bytes:
         at = end
     parts.append(data[at:])
     return b"".join(parts)
+
+
+def _read_sign(data: bytes, start: int, sign: int, open_strings: list[_Interpolated], spans: list[Span]) -> int:
+    """Read a bracket or colon in a hole; gives the offset to go on from."""
+    string = open_strings[-1]
+    if sign in b"([{":
+        string.depth += 1
+    elif sign == _COLON:
+        if not string.depth:
+            end = _end(_FORMAT_TEXT, data, start)
+            spans.append(Span(start, end, Kind.FORMAT))
+            return end
+    elif string.depth:
+        string.depth -= 1
+    elif sign == _CLOSE_BRACE:
+        return _read_text(data, _hole_end(data, start, string), open_strings, spans)
+    return start + 1
 
 
 def _starts_line(data: bytes, at: int) -> bool:
@@ -234,10 +245,6 @@ def _hole_end(data: bytes, at: int, string: _Interpolated) -> int:
     return end
 
 
-def _format_end(data: bytes, at: int) -> int:
-    return _end(_FORMAT_TEXT, data, at)
-
-
 def _end(pattern: re.Pattern[bytes], data: bytes, at: int) -> int:
     """The end of a pattern that matches everywhere, if only nothing."""
     match = pattern.match(data, at)
@@ -274,6 +281,7 @@ class _Conditions:
     def read(self, data: bytes, at: int, spans: list[Span]) -> int:
         """Read the directive at `at` and any inactive section after it; gives the offset to go on from."""
         start = at
+        kind = Kind.HIDDEN
         while True:
             match = _DIRECTIVE.match(data, at)
             assert match is not None  # noqa: S101  (there is a `#` at `at`)
@@ -283,8 +291,9 @@ class _Conditions:
                 break
             at = _next_branch(data, at)
             if at == len(data):
+                kind = Kind.OPEN
                 break
-        spans.append(Span(start, at, Kind.HIDDEN))
+        spans.append(Span(start, at, kind))
         return at
 
     def _apply(self, name: bytes, rest: bytes) -> None:

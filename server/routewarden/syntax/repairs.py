@@ -23,12 +23,15 @@ def repair(masked: bytes, code: bytes, spans: Iterable[Span]) -> bytes:
     for pattern, rewrite in _REWRITES:
         for match in pattern.finditer(code):
             out[match.start() : match.end()] = rewrite(match)
+    if b"\x1a" in code or not code.isascii():
+        for match in _ODD_SPACE.finditer(code):
+            out[match.start() : match.end()] = _blank(match[0])
     closing, words = _structure(code)
     _async_calls(code, closing, out)
     _null_conditional_assignments(code, closing, out)
     _lambda_modifiers(code, closing, words, out)
     _list_patterns(code, closing, words, out)
-    _formats(spans, masked, out)
+    _formats(masked, spans, out)
     return bytes(out)
 
 
@@ -47,26 +50,34 @@ def _ref_last(match: re.Match[bytes]) -> bytes:
 
 # What shows that the word before it is used as a name: no modifier stands before any of these.
 _AFTER_NAME = rb"(?=\s*+(?:[)\]},;=.?:&|!+\-*/%^<>]|(?:is|as|in|switch|with|and|or)\b))"
+
+
+def _word(word: bytes) -> bytes:
+    """The word as a pattern that starts with a literal, which re finds ten times faster than one that starts with `\\b`."""
+    return word + rb"(?<![\w@]" + word + rb")"
+
+
 _REWRITES: tuple[tuple[re.Pattern[bytes], _Rewrite], ...] = (
     # `if (async)`, `required.Add(x)`, `partial = true`
-    (re.compile(rb"(?<![\w@])(?:async|required|partial)" + _AFTER_NAME), _rename),
+    *((re.compile(_word(word) + _AFTER_NAME), _rename) for word in (b"async", b"required", b"partial")),
     # `[type]`, `xs[field.Id]`; an attribute target has a colon.
-    (re.compile(rb"(?<=\[)(?:type|method|field|property|param|typevar)\b(?!\s*+:(?!:))"), _rename),
+    (re.compile(rb"\[(?:type|method|field|property|param|typevar)\b(?!\s*+:(?!:))"), _rename),
     # `ref partial struct` -> `partial ref struct`
-    (re.compile(rb"\bref(\s++)((?:(?:partial|readonly|unsafe)\s++)+)(?=struct\b)"), _ref_last),
-    (re.compile(rb"\ballows\s++ref\s++struct\b"), lambda match: b"notnull" + _blank(match[0][7:])),
+    (re.compile(_word(b"ref") + rb"(\s++)((?:(?:partial|readonly|unsafe)\s++)+)(?=struct\b)"), _ref_last),
+    (re.compile(_word(b"allows") + rb"\s++ref\s++struct\b"), lambda match: b"notnull" + _blank(match[0][7:])),
     # A user-defined compound assignment, `operator +=(`, as the operator.
     (
-        re.compile(rb"\boperator\s*+(?:checked\s++)?(?:[-+*/%&|^]|<<|>>>?)=(?=\s*+\()"),
+        re.compile(_word(b"operator") + rb"\s*+(?:checked\s++)?(?:[-+*/%&|^]|<<|>>>?)=(?=\s*+\()"),
         lambda match: match[0][:-1] + b" ",
     ),
     # `$""`
-    (re.compile(rb"(?<![@$])\$(?=\"\"(?!\"))"), lambda _: b" "),
-    # Spaces of Unicode and U+001A, which are blanks to the compiler.
-    (re.compile(rb"\x1a|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f"), lambda match: _blank(match[0])),
+    (re.compile(rb"\$(?<![@$]\$)(?=\"\"(?!\"))"), lambda _: b" "),
 )
 
-_STRUCTURE = re.compile(rb"[()\[\]{}]|\.\.|\b(?:out|in|ref|scoped|readonly)\b")
+_ODD_SPACE = re.compile(rb"\x1a|\xe1\x9a\x80|\xe2\x80[\x80-\x8a\xaf]|\xe2\x81\x9f")  # blanks to the compiler
+_STRUCTURE = re.compile(
+    rb"\(|\)|\[|\]|\{|\}|\.\.|out\b(?<!\wout)|in\b(?<!\win)|ref\b(?<!\wref)|scoped\b(?<!\wscoped)|readonly\b(?<!\wreadonly)"
+)
 _PAIRS = {b")": b"(", b"]": b"[", b"}": b"{"}
 
 _Words = list[tuple[int, int, int]]  # (start, end, the bracket around it or -1)
@@ -90,7 +101,7 @@ def _structure(code: bytes) -> tuple[dict[int, int], _Words]:
     return closing, words
 
 
-_ASYNC_CALL = re.compile(rb"(?<![\w@.])async(?=\s*+\()")
+_ASYNC_CALL = re.compile(rb"async(?<![\w@.]async)(?=\s*+\()")
 _ENDS_EXPRESSION = re.compile(rb"\s*+[;,).\]}]")
 
 
@@ -168,11 +179,8 @@ def _list_patterns(code: bytes, closing: dict[int, int], words: _Words, out: byt
             out[start:end] = b"_ " if _SLICE_ALONE.match(code, end) else b"  "
 
 
-_ANY = re.compile(rb"[^\r\n]")
-
-
-def _formats(spans: Iterable[Span], masked: bytes, out: bytearray) -> None:
-    """`$"{date::MM/dd}"`: a format keeps its colon only."""
-    for start, end, kind in spans:
-        if kind is Kind.FORMAT:
-            out[start + 1 : end] = _ANY.sub(b"_", masked[start + 1 : end])
+def _formats(masked: bytes, spans: Iterable[Span], out: bytearray) -> None:
+    """`$"{date::MM/dd}"` is the format `:MM/dd`; the grammar sees one sign."""
+    for start, _, kind in spans:
+        if kind is Kind.FORMAT and masked.startswith(b"::", start):
+            out[start + 1] = 0x5F

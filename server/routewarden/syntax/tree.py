@@ -14,18 +14,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-import tree_sitter_c_sharp
-from tree_sitter import Language, Node, Parser, Tree
+from tree_sitter import Node, Tree
 
 from routewarden.syntax.extensions import ExtensionBlock, ExtensionReceiver, extension_blocks, mentions_extension, rewrite
-from routewarden.syntax.lexer import Span, code_of, lex, mask
+from routewarden.syntax.grammar import empty_tree, nests_too_deep, parse_bytes
+from routewarden.syntax.lexer import Kind, Span, code_of, lex, mask
 from routewarden.syntax.repairs import repair
 from routewarden.syntax.symbols import RELEASE_SYMBOLS
 from routewarden.text.source import SourceText
 
-__all__ = ["RELEASE_SYMBOLS", "ExtensionReceiver", "Node", "SyntaxTree", "parse", "reparse"]
+__all__ = ["RELEASE_SYMBOLS", "ExtensionReceiver", "Node", "SyntaxTree", "parse", "reparse", "settled"]
 
-_LANGUAGE = Language(tree_sitter_c_sharp.language())
 _CONDITIONAL = re.compile(rb"#[ \t]*+(?:if|define)\b")
 
 
@@ -41,6 +40,8 @@ class SyntaxTree:
     errors: tuple[tuple[int, int], ...]  # byte ranges of what is still ERROR or MISSING
     symbols: frozenset[str]
     tree: Tree
+    provisional: bool = False  # made by `reparse` of a text with errors: see there
+    repaired: bool = False  # `masked` has rewritten more than conditional sections and extension blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,23 +51,28 @@ class _Masked:
     data: bytes
     blocks: list[ExtensionBlock]
     spans: list[Span] | None
+    hopeless: bool = False  # not to be parsed at all
 
 
 def parse(text: SourceText, symbols: frozenset[str] = RELEASE_SYMBOLS) -> SyntaxTree:
     """The tree of a text, with conditional sections decided by `symbols`. Never raises."""
     masked = _mask(text.data, symbols)
-    return _finish(text, symbols, masked, Parser(_LANGUAGE).parse(masked.data))
+    return _finish(text, symbols, masked, None if masked.hopeless else parse_bytes(masked.data))
 
 
 def reparse(old: SyntaxTree, new_text: SourceText, start: int, old_end: int, new_end: int) -> SyntaxTree:
-    """The tree after the bytes [start, old_end) became [start, new_end); equal to `parse(new_text, old.symbols)`."""
+    """The tree after the bytes [start, old_end) became [start, new_end), in the time of the edit, not of the text.
+
+    Equal to `parse(new_text, old.symbols)`, except that a text with errors gives a provisional tree: how tree-sitter recovers
+    depends on the edits before, and a fresh parse of broken code takes a hundred times as long as a key may. `settled` gives it.
+    """
     masked = _mask(new_text.data, old.symbols)
-    if old.errors or len(old.masked) - old_end != len(masked.data) - new_end:
-        return _finish(new_text, old.symbols, masked, Parser(_LANGUAGE).parse(masked.data))
+    if masked.hopeless or old.repaired:
+        return parse(new_text, old.symbols)
     if masked.data is not new_text.data or old.masked is not old.text.data:
         start, old_end, new_end = _difference(old.masked, masked.data, start, old_end)
-    tree = old.tree.copy()
-    tree.edit(
+    edited = old.tree.copy()
+    edited.edit(
         start,
         old_end,
         new_end,
@@ -74,44 +80,62 @@ def reparse(old: SyntaxTree, new_text: SourceText, start: int, old_end: int, new
         _point(old.masked, old_end),
         _point(masked.data, new_end),
     )
-    tree = Parser(_LANGUAGE).parse(masked.data, tree)
-    if tree.root_node.has_error:
-        tree = Parser(_LANGUAGE).parse(masked.data)
-    return _finish(new_text, old.symbols, masked, tree)
+    tree = parse_bytes(masked.data, edited)
+    if tree is None:
+        return parse(new_text, old.symbols)
+    root = tree.root_node
+    if not root.has_error:
+        return _finish(new_text, old.symbols, masked, tree)
+    return SyntaxTree(
+        new_text, root, masked.data, _receivers(root, masked.blocks), _errors(root), old.symbols, tree, provisional=True
+    )
+
+
+def settled(tree: SyntaxTree) -> SyntaxTree:
+    """The tree that a fresh parse of its text gives; the same object where it is that already."""
+    return parse(tree.text, tree.symbols) if tree.provisional else tree
 
 
 def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
     """`data` with what the grammar would misread without an error rewritten; most texts are only searched for signs of it."""
     conditional = b"#" in data and _CONDITIONAL.search(data) is not None
     extended = mentions_extension(data)
-    misread = b"{{{" in data or (not data.isascii() and _has_odd_line_end(data))
-    if not conditional and not extended and not misread:
+    deep = nests_too_deep(data)
+    misread = b"{{{" in data or data.rfind(b"/*") > data.rfind(b"*/") or (not data.isascii() and _has_odd_line_end(data))
+    if not conditional and not extended and not deep and not misread:
         return _Masked(data, [], None)
     spans = lex(data, symbols)
     masked = mask(data, spans)
-    blocks = extension_blocks(code_of(data, spans)) if extended else []
-    return _Masked(rewrite(masked, blocks), blocks, spans)
+    code = code_of(data, spans) if extended or deep else b""
+    blocks = extension_blocks(code) if extended else []
+    return _Masked(rewrite(masked, blocks), blocks, spans, deep and nests_too_deep(code))
 
 
 def _has_odd_line_end(data: bytes) -> bool:
     return b"\xe2\x80\xa8" in data or b"\xe2\x80\xa9" in data or b"\xc2\x85" in data
 
 
-def _finish(text: SourceText, symbols: frozenset[str], masked: _Masked, tree: Tree) -> SyntaxTree:
-    """The tree, or the one of the repaired text where that has fewer errors."""
+def _finish(text: SourceText, symbols: frozenset[str], masked: _Masked, tree: Tree | None) -> SyntaxTree:
+    """The tree, or the one of the repaired text where that has fewer errors; an empty one for a text that was given up."""
     data = masked.data
+    if tree is None:
+        blanks, tree = empty_tree(data)
+        return SyntaxTree(text, tree.root_node, blanks, {}, ((0, len(data)),), symbols, tree)
     errors = _errors(tree.root_node)
     if errors:
         spans = lex(text.data, symbols) if masked.spans is None else masked.spans
         # Directives are blank in what is repaired: `#:package` lines, and `#region` behind the last declaration, are errors.
         repaired = repair(rewrite(mask(text.data, spans), masked.blocks), code_of(text.data, spans), spans)
-        if repaired != data:
-            second = Parser(_LANGUAGE).parse(repaired)
+        if repaired != data and (second := parse_bytes(repaired)):
             remaining = _errors(second.root_node)
             if _weight(remaining) < _weight(errors):
                 data, tree, errors = repaired, second, remaining
     root = tree.root_node
-    return SyntaxTree(text, root, data, _receivers(root, masked.blocks), errors, symbols, tree)
+    if masked.spans and masked.spans[-1].kind is Kind.OPEN:
+        errors += ((masked.spans[-1].start, len(data)),)  # nothing in it is analysed
+    return SyntaxTree(
+        text, root, data, _receivers(root, masked.blocks), errors, symbols, tree, repaired=data is not masked.data
+    )
 
 
 def _receivers(root: Node, blocks: list[ExtensionBlock]) -> dict[int, ExtensionReceiver]:
