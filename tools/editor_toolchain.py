@@ -16,7 +16,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tools.node_toolchain import TOOLS, ToolchainError, find_node, npm_install, run  # (the line above makes it importable)
+from tools.node_toolchain import ROOT, TOOLS, ToolchainError, find_node, npm_install, run  # (the line above makes it importable)
 
 CODE_SERVER = "4.139.1"  # VS Code 1.139.1
 # For code-server's native modules, and for the browser. fonts-dejavu-core: an editor without a monospace font is no picture.
@@ -32,11 +32,15 @@ class EditorToolchain:
 
 def ensure() -> EditorToolchain:
     """The tools, installed where they are missing. Raises ToolchainError with what to do where that is not possible."""
-    chromium = find_chromium()
-    node = find_node(24, below=25)  # the one major version that this code-server runs on
     folder = TOOLS / f"code-server-{CODE_SERVER}"
-    entry = folder / "node_modules" / "code-server" / "out" / "node" / "entry.js"
     complete = folder / "complete"  # npm leaves half an installation behind where it is interrupted
+    if find_chromium() is None or not complete.exists():
+        install_debian_packages()
+    chromium = find_chromium()
+    if chromium is None:
+        raise ToolchainError(f"Chromium is not on PATH. On Debian: apt-get install {' '.join(DEBIAN_PACKAGES)}")
+    node = find_node(24, below=25)  # the one major version that this code-server runs on
+    entry = folder / "node_modules" / "code-server" / "out" / "node" / "entry.js"
     if not complete.exists():
         shutil.rmtree(folder, ignore_errors=True)
         try:
@@ -48,16 +52,18 @@ def ensure() -> EditorToolchain:
     return EditorToolchain(node.bin / "node", entry, chromium)
 
 
-def find_chromium() -> Path:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        if found := shutil.which(name):
-            return Path(found)
-    if shutil.which("apt-get") is None or not hasattr(os, "geteuid") or os.geteuid() != 0:
-        raise ToolchainError(f"Chromium is needed. On Debian: apt-get install {' '.join(DEBIAN_PACKAGES)}")
+def find_chromium() -> Path | None:
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next((Path(path) for path in found if path is not None), None)
+
+
+def install_debian_packages() -> None:
+    """Where this is Debian and we may; elsewhere nothing, and what is missing is said later."""
+    if shutil.which("apt-get") is None or os.geteuid() != 0:
+        return
     env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-    run(["apt-get", "update", "-q"], cwd=TOOLS.parent, env=env)
-    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES], cwd=TOOLS.parent, env=env)
-    return Path(shutil.which("chromium") or "/usr/bin/chromium")
+    run(["apt-get", "update", "-q"], cwd=ROOT, env=env)
+    run(["apt-get", "install", "-q", "-y", "--no-install-recommends", *DEBIAN_PACKAGES], cwd=ROOT, env=env)
 
 
 if __name__ == "__main__":
