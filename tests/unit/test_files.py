@@ -113,9 +113,12 @@ def test_a_part_of_a_repository_obeys_the_files_above_it(tmp_path: Path) -> None
 def test_an_ignored_folder_is_scanned_when_it_is_named(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / ".gitignore").write_text("samples/\n")
-    write(tmp_path, "samples/A.cs")
-    assert DiskFiles(tmp_path / "samples").list().sources == ("A.cs",)
+    write(tmp_path, "samples/A.cs", "samples/deep/B.cs", "samples/C.x.cs")
+    assert DiskFiles(tmp_path / "samples").list().sources == ("A.cs", "C.x.cs", "deep/B.cs")
+    assert DiskFiles(tmp_path / "samples/deep").list().sources == ("B.cs",)
     assert DiskFiles(tmp_path).list().sources == ()
+    (tmp_path / ".gitignore").write_text("samples/\n!samples/\n*.x.cs\n")
+    assert DiskFiles(tmp_path / "samples").list().sources == ("A.cs", "deep/B.cs")
 
 
 NAMES = st.sampled_from(["a", "b", "A.cs", "B.cs", "c.x.cs", "[d]"])
@@ -128,21 +131,26 @@ TREES = st.sets(PATHS, min_size=1)
 IGNORES = st.dictionaries(st.sampled_from(["", "a/", "b/", "a/b/"]), st.lists(LINES, max_size=4), max_size=3)
 
 
-@settings(max_examples=60, deadline=None)
+@pytest.fixture(scope="module")
+def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty repository that answers for any work tree."""
+    folder = tmp_path_factory.mktemp("repository")
+    subprocess.run(["git", "init", "-q", "--bare", folder], check=True)
+    return folder
+
+
+@settings(max_examples=100, deadline=None)
 @given(tree=TREES, ignores=IGNORES)
 def test_gitignore_means_what_git_means(
-    tree: set[str], ignores: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory
+    repository: Path, tree: set[str], ignores: dict[str, list[str]], tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    root = tmp_path_factory.mktemp("git")
+    root = tmp_path_factory.mktemp("tree")
     write(root, *tree)
     for folder, lines in ignores.items():
         write(root, folder + ".gitignore", content="\n".join(lines).encode())
-    subprocess.run(["git", "init", "-q", root], check=True)
-    seen = subprocess.run(
-        ["git", "-C", root, "-c", "core.excludesFile=/dev/null", "ls-files", "-z", "--others", "--exclude-standard"],
-        check=True,
-        capture_output=True,
-    )
+    command = ["git", f"--git-dir={repository}", f"--work-tree={root}", "-c", "core.excludesFile=/dev/null"]
+    command += ["ls-files", "-z", "--others", "--exclude-standard"]
+    seen = subprocess.run(command, check=True, capture_output=True, cwd=root)
     expected = tuple(sorted(name for name in seen.stdout.decode().split("\0") if name.endswith(".cs")))
     assert DiskFiles(root).list().sources == expected
 

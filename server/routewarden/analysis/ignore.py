@@ -7,12 +7,13 @@ excludes (`.git/info/exclude`, core.excludesFile), which would make two scans of
 
 from __future__ import annotations
 
+import contextlib
 import re
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 # A pattern with many stars backtracks for ever on a hostile name; real ones have up to three.
 _MOST_STARS = 5
@@ -28,7 +29,7 @@ class Patterns:
     `folder` is root-relative and ends in a slash ("" = the root). `above`: the root as seen from a file above it.
     """
 
-    spec: GitIgnoreSpec
+    patterns: tuple[tuple[re.Pattern[str], bool], ...]  # what names a path as a whole; True ignores, False takes back
     may_match: re.Pattern[str]  # one expression for all patterns: most paths match none, and one test says so
     folder: str = ""
     above: str = ""
@@ -37,7 +38,9 @@ class Patterns:
     def verdict(self, path: str) -> bool | None:
         """True: ignored, False: taken back by a `!` pattern, None: nothing said. A folder's path ends in a slash."""
         below = self.above + path[len(self.folder) :]
-        return self.spec.check_file(below).include if self.may_match.match(below) else None
+        if not self.may_match.match(below):
+            return None
+        return next((ignores for regex, ignores in reversed(self.patterns) if regex.fullmatch(below)), None)
 
 
 def parse_patterns(text: str, folder: str = "", above: str = "") -> Patterns:
@@ -46,32 +49,39 @@ def parse_patterns(text: str, folder: str = "", above: str = "") -> Patterns:
     refused: list[str] = []
     for line in text.replace("\r\n", "\n").split("\n"):
         (refused if len(_STARS.findall(line)) > _MOST_STARS else taken).append(line)
-    try:
-        spec = GitIgnoreSpec.from_lines(taken, backend="simple")
-    except ValueError:  # GitIgnorePatternError; which line it was is not said
-        malformed = {line for line in taken if not _is_well_formed(line)}
-        refused += malformed
-        spec = GitIgnoreSpec.from_lines((line for line in taken if line not in malformed), backend="simple")
+    patterns: list[tuple[re.Pattern[str], bool]] = []
     anywhere: list[str] = []
     parts: list[str] = []
-    for pattern in spec.patterns:
-        if pattern.regex is not None:
-            source = pattern.regex.pattern.replace("(?P<ps_d>", "(?:")  # a group name may stand once only
-            if source.startswith(_ANY_DEPTH):
-                anywhere.append(source[len(_ANY_DEPTH) :])
-            else:
-                parts.append(source)
+    for line in taken:
+        try:
+            pattern = GitIgnoreSpecPattern(line)
+        except ValueError:  # GitIgnorePatternError
+            refused.append(line)
+            continue
+        if pattern.regex is None or pattern.include is None:  # a comment, an empty line
+            continue
+        source = pattern.regex.pattern
+        patterns.append((re.compile(_whole(source), re.DOTALL), pattern.include))
+        source = source.replace("(?P<ps_d>", "(?:")  # a group name may stand once only
+        if source.startswith(_ANY_DEPTH):
+            anywhere.append(source[len(_ANY_DEPTH) :])
+        else:
+            parts.append(source if source.startswith("^") else f".*{source}")
     if anywhere:
         parts.append(f"{_ANY_DEPTH}(?:{'|'.join(anywhere)})")
-    return Patterns(spec, re.compile("|".join(parts) or "(?!)"), folder, above, tuple(sorted(refused)))
+    return Patterns(tuple(patterns), re.compile("|".join(parts) or "(?!)", re.DOTALL), folder, above, tuple(sorted(refused)))
 
 
-def _is_well_formed(line: str) -> bool:
-    try:
-        GitIgnoreSpec.from_lines([line])
-    except ValueError:
-        return False
-    return True
+def _whole(source: str) -> str:
+    """The expression that pathspec makes of a pattern, narrowed to the paths that the pattern names.
+
+    In pathspec a pattern that names a folder matches all below it too. Here folders are asked first, so that would count twice
+    and wrongly: `a` and `!*.x` leave `f.x/a` ignored in git. Its expressions end in a group `ps_d` where the pattern names the
+    path, and in a slash where it names what lies below ("b/**").
+    """
+    if not source.startswith("^"):
+        source = f".*{source}"
+    return source if "(?P<ps_d>" in source or not source.endswith("/") else f"{source}.+"
 
 
 def is_ignored(path: str, stack: tuple[Patterns, ...]) -> bool:
@@ -83,14 +93,14 @@ def is_ignored(path: str, stack: tuple[Patterns, ...]) -> bool:
     return False
 
 
-def read_patterns(path: Path, folder: str = "", above: str = "") -> Patterns:
+def read_patterns(path: Path, folder: str = "") -> Patterns:
     """The patterns of a `.gitignore` on disk; a link is not followed, as in git. Raises OSError."""
     status = path.lstat()
     if not stat.S_ISREG(status.st_mode):
         raise OSError(22, "not a plain file", str(path))
     if status.st_size > _SIZE_LIMIT:
         raise OSError(27, f"larger than {_SIZE_LIMIT // 1024} kB", str(path))
-    return parse_patterns(path.read_bytes().decode("utf-8", "replace"), folder, above)
+    return parse_patterns(path.read_bytes().decode("utf-8", "replace"), folder)
 
 
 def patterns_above(root: Path) -> tuple[Patterns, ...]:
@@ -100,15 +110,12 @@ def patterns_above(root: Path) -> tuple[Patterns, ...]:
     """
     top = next((folder for folder in (root, *root.parents) if (folder / ".git").exists()), root)
     parts = root.relative_to(top).parts
-    found: list[Patterns] = []
-    for depth in range(len(parts)):
-        path = top.joinpath(*parts[:depth], ".gitignore")
-        try:
-            patterns = read_patterns(path, above="/".join(parts[depth:]) + "/")
-        except OSError:
-            continue
-        between = ("/".join(parts[depth:end]) + "/" for end in range(depth + 1, len(parts) + 1))
-        if any(patterns.spec.check_file(folder).include for folder in between):
+    stack: list[Patterns] = []
+    for depth, name in enumerate(parts):
+        folder = "".join(f"{part}/" for part in parts[:depth])
+        with contextlib.suppress(OSError):  # most folders have none; one that cannot be read is not in the scanned folder
+            stack.append(read_patterns(top / folder / ".gitignore", folder))
+        if is_ignored(f"{folder}{name}/", tuple(stack)):
             return ()
-        found.append(patterns)
-    return tuple(found)
+    seen = "".join(f"{part}/" for part in parts)
+    return tuple(replace(patterns, folder="", above=seen[len(patterns.folder) :]) for patterns in stack)
