@@ -1,6 +1,6 @@
 """What the tests and benchmarks ask a running server; offered only where `initializationOptions.debug` is true.
 
-Invariant: it compares the server's state with one made from scratch and changes nothing. Deliberately absent: anything a
+Invariant: it compares the server's state with one made from scratch, after what a pause in typing would do. Deliberately absent: anything a
 product feature could depend on.
 """
 
@@ -31,6 +31,7 @@ def state(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
     answer["linesEqual"] = list(document.text.line_starts) == list(fresh.line_starts)
     if document.homes:
         folder, path = document.homes[0]
+        folder.project.settle()  # as when the typing pauses
         unit = folder.project.unit(path)
         text = folder.project.text(path)
         answer["engineTextEqual"] = text is not None and text.data == fresh.data

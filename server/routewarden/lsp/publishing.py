@@ -23,12 +23,26 @@ STATUS = "routewarden/status"
 SLICE = 0.008  # seconds of one turn of the loop spent on files that nobody is typing in
 SHORT = 0.004  # seconds; a computation below needs no rest after it
 UNREADABLE = "some of its syntax could not be read"
+PAUSE = 0.4  # seconds without an edit before broken syntax is parsed anew, which may take as long as some tens of keys
 QUIET = 1.0  # seconds without an edit before a file is called unreadable: while typing, every file is for a moment
 
 
 def touch(ls: RouteWardenServer, home: Home) -> None:
-    """A document's text changed: its diagnostics come first."""
-    ls.outbox.urgent[home] = None
+    """A document's text changed: its diagnostics come first, and its syntax is settled when the typing pauses."""
+    outbox = ls.outbox
+    outbox.urgent[home] = None
+    if outbox.settling is not None:
+        outbox.settling.cancel()
+    if not outbox.closed:
+        outbox.settling = asyncio.get_running_loop().call_later(PAUSE, settle, ls)
+
+
+def settle(ls: RouteWardenServer) -> None:
+    """Parse anew what was broken while it was typed (`Project.settle`), and show what that changes."""
+    ls.outbox.settling = None
+    settled = [folder.project.settle() for folder in ls.folders if folder.loaded]
+    if any(settled):
+        schedule(ls)
 
 
 def schedule(ls: RouteWardenServer, delay: float = 0.0) -> None:

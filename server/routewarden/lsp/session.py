@@ -41,6 +41,7 @@ class Outbox:
     noted_later: set[Home] = field(default_factory=set)  # have a timer: unreadable files that are being typed in
     closed: bool = False  # the session has ended
     scheduled: asyncio.Handle | None = None
+    settling: asyncio.TimerHandle | None = None  # runs when the typing pauses
     rest_until: float = 0.0  # loop time before which nothing is computed again
     status: Status | None = None  # as last sent
     pulled: asyncio.Event | None = None  # set where the client pulls: diagnostics changed
