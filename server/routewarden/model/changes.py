@@ -7,7 +7,7 @@ names (global usings, namespaces), and all is to be linked anew.
 from __future__ import annotations
 
 from routewarden.facts.declarations import FileFacts, TypeFacts
-from routewarden.model.tracking import extensions_named, types_of, usings_of
+from routewarden.model.tracking import extensions_named, member_named, members_of, types_of, usings_of
 
 
 def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> set[str] | None:
@@ -27,14 +27,36 @@ def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> se
         a, b = before.get(type_id), after.get(type_id)
         if a is b or a == b:
             continue
-        found.add((a or b).name)  # type: ignore[union-attr]
         if a is None or b is None or _header(a) != _header(b):
+            found.add((a or b).name)  # type: ignore[union-attr]
             found.add(types_of(project))
-        for part in (a, b):
-            if part is not None:
-                found.update(extensions_named(m.name) for m in part.members if m.parameters and "this" in m.parameters[0].modifiers)
+        found.update(_members(a, b))
+    return found
+
+
+def _members(a: TypeFacts | None, b: TypeFacts | None) -> set[str]:
+    """The names of members that differ, that come or that go."""
+    old = {m.id: m for m in a.members} if a is not None else {}
+    new = {m.id: m for m in b.members} if b is not None else {}
+    owner = (a or b).name  # type: ignore[union-attr]
+    found: set[str] = set()
+    for member_id in old.keys() | new.keys():
+        before, after = old.get(member_id), new.get(member_id)
+        if before is after or before == after:
+            continue
+        for member in (before, after):
+            if member is not None:
+                found.update((members_of(owner), member_named(owner, member.name)))
+                if member.parameters and "this" in member.parameters[0].modifiers:
+                    found.add(extensions_named(member.name))
+    if not found and list(old) != list(new):
+        found.add(members_of(owner))  # their order, which endpoints are listed in
     return found
 
 
 def _header(part: TypeFacts) -> tuple[object, ...]:
-    return part.kind, part.modifiers, part.type_parameters, part.bases, part.containing, part.attributes
+    """All but the members."""
+    return (
+        part.kind, part.modifiers, part.type_parameters, part.constraints, part.bases, part.base_arguments, part.attributes,
+        part.parameters, part.containing, part.nested, part.file_scope,
+    )

@@ -152,6 +152,7 @@ def resolve_member_access(resolver: Resolver, target: Meaning, name: str, scope:
 
 
 def _workspace_members(of: NamedType, symbol: WorkspaceType, name: str) -> Iterator[WorkspaceMember]:
+    symbol.members_named(name)  # says that the answer rests on them
     for path, part in symbol.parts:
         for facts in part.members:
             if facts.name == name and facts.kind not in ("constructor", "destructor"):

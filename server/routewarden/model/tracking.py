@@ -29,6 +29,16 @@ def body_of(path: str, body_id: str) -> str:
     return f"body {path} {body_id}"
 
 
+def members_of(type_name: str) -> str:
+    """The list of a type's members. The type's name by itself stands for its header."""
+    return f"{type_name}.*"
+
+
+def member_named(type_name: str, member: str) -> str:
+    """The members of that name in a type."""
+    return f"{type_name}.{member}"
+
+
 def types_of(project: str) -> str:
     """The list of types that a project declares, with their headers."""
     return f"types {project}"

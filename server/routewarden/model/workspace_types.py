@@ -15,8 +15,8 @@ from routewarden.facts.declarations import FileFacts, MemberFacts, TypeFacts, Us
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Attribute, TypeRef
-from routewarden.model.tracking import Memo, Tracker, extensions_named
 from routewarden.framework.implicit_usings import implicit_usings
+from routewarden.model.tracking import Memo, Tracker, extensions_named, member_named, members_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,25 +68,35 @@ class TypeParameter:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class WorkspaceType:
-    """A type of the workspace. `full_name` is the identity of `facts`: "Shop.Outer`1.Inner". Equal only to itself."""
+    """A type of the workspace. `full_name` is the identity of `facts`: "Shop.Outer`1.Inner". Equal only to itself.
+
+    It stands for the declaration as it is now: an edit inside its members leaves the object in place, one of its header makes a
+    new one. So whoever reads members rests on them (`members`, `members_named`), and on the header anyway.
+    """
 
     full_name: str
     project: str
-    parts: tuple[tuple[str, TypeFacts], ...]  # by path
+    places: tuple[tuple[str, TypeFacts], ...]  # (path, part as it was when the type was found), by path
     type_parameters: tuple[TypeParameter, ...]  # those of enclosing types first
+    found_by: WorkspaceTypes
+
+    @property
+    def parts(self) -> tuple[tuple[str, TypeFacts], ...]:
+        """(path, part) as they are now; of their members only what was asked for by name may be read."""
+        return tuple((path, self.found_by.part_now(path, part)) for path, part in self.places)
 
     @property
     def name(self) -> str:
-        return self.parts[0][1].name
+        return self.places[0][1].name
 
     @property
     def namespace(self) -> str:
-        return self.parts[0][1].namespace
+        return self.places[0][1].namespace
 
     @property
     def containing(self) -> str | None:
         """The full name of the enclosing type."""
-        return container_of(self.full_name) if self.parts[0][1].containing is not None else None
+        return container_of(self.full_name) if self.places[0][1].containing is not None else None
 
     @property
     def arity(self) -> int:
@@ -96,16 +106,16 @@ class WorkspaceType:
     @property
     def kind(self) -> str:
         """As in `TypeFacts`: class interface struct record "record struct" enum delegate."""
-        return self.parts[0][1].kind
+        return self.places[0][1].kind
 
     @property
     def modifiers(self) -> frozenset[str]:
-        return frozenset().union(*(part.modifiers for _, part in self.parts))
+        return frozenset().union(*(part.modifiers for _, part in self.places))
 
     @property
     def site(self) -> Site:
         """The name of its first part."""
-        path, part = self.parts[0]
+        path, part = self.places[0]
         return Site(path, part.id)
 
     @property
@@ -113,19 +123,25 @@ class WorkspaceType:
         """All attributes of all parts."""
         return tuple(
             (Site(path, part.id, f"attribute:{i}"), attribute)
-            for path, part in self.parts
+            for path, part in self.places
             for i, attribute in enumerate(part.attributes)
         )
 
     @property
     def members(self) -> tuple[tuple[str, MemberFacts], ...]:
         """(path, member) of all parts."""
+        self.found_by.tracker.touch(members_of(self.name))
         return tuple((path, member) for path, part in self.parts for member in part.members)
+
+    def members_named(self, name: str) -> tuple[tuple[str, MemberFacts], ...]:
+        """(path, member) of this name, of all parts; constructors have the type's."""
+        self.found_by.tracker.touch(member_named(self.name, name))
+        return tuple((path, member) for path, part in self.parts for member in part.members if member.name == name)
 
     @property
     def bases(self) -> tuple[tuple[str, TypeFacts, TypeRef], ...]:
         """(path, part, type as written there) of all parts."""
-        return tuple((path, part, base) for path, part in self.parts for base in part.bases)
+        return tuple((path, part, base) for path, part in self.places for base in part.bases)
 
 
 def container_of(full_name: str) -> str:
@@ -156,6 +172,7 @@ class WorkspaceTypes:
         self.projects = projects
         self.tracker = tracker or Tracker()
         self._named: Memo[str, dict[str, tuple[WorkspaceType, ...]]] = Memo(self.tracker)
+        self._parts: dict[str, tuple[FileFacts, dict[str, TypeFacts]]] = {}
         self._visible: dict[str, tuple[str, ...]] = {}
         self._namespaces: frozenset[str] | None = None
         self._extensions: Memo[str, tuple[tuple[WorkspaceType, str, MemberFacts], ...]] = Memo(self.tracker)
@@ -175,6 +192,14 @@ class WorkspaceTypes:
             if found.project == project and any(p == path and t.id == part.id for p, t in found.parts):
                 return found
         return None
+
+    def part_now(self, path: str, part: TypeFacts) -> TypeFacts:
+        """The part as its file declares it now; as it was, where that is gone."""
+        facts = self.index.facts(path)
+        known = self._parts.get(path)
+        if known is None or known[0] is not facts:
+            known = self._parts[path] = (facts, {t.id: t for t in facts.types})
+        return known[1].get(part.id, part)
 
     def containing(self, of: WorkspaceType) -> WorkspaceType | None:
         """The enclosing type."""
@@ -244,7 +269,7 @@ class WorkspaceTypes:
         found: dict[str, list[WorkspaceType]] = {}
         for (full_name, project, _), of_type in sorted(parts.items(), key=lambda item: item[0]):
             parameters = tuple(self._type_parameters(*of_type[0]))
-            found.setdefault(full_name, []).append(WorkspaceType(full_name, project, tuple(of_type), parameters))
+            found.setdefault(full_name, []).append(WorkspaceType(full_name, project, tuple(of_type), parameters, self))
         return {full_name: tuple(types) for full_name, types in found.items()}
 
     def _type_parameters(self, path: str, part: TypeFacts) -> Iterator[TypeParameter]:

@@ -40,6 +40,7 @@ class World:
     resolver: Resolver
     body: BodyOf
     types_by_project: Callable[[str], Iterable[tuple[str, TypeFacts]]]
+    settings: Callable[[str, str], Mapping[str, str | None]] = lambda project, entry: {}  # appsettings of a host, see facts.settings
     _named: dict[str, NamedType | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -177,8 +178,8 @@ class World:
         found: list[MethodRef] = []
         signatures: set[tuple[str, ...]] = set()
         for link in self.chain(TypeValue(symbol.full_name, symbol)):
-            for path, member in link.members:
-                if member.kind != "method" or member.name != name:
+            for path, member in link.members_named(name):
+                if member.kind != "method":
                     continue
                 signature = tuple(str(p.type) for p in member.parameters)
                 if signature not in signatures or ("override" not in member.modifiers and link is symbol):
@@ -187,8 +188,8 @@ class World:
         if not found and symbol.kind != "interface":  # default interface methods
             for interface in self.resolver.supertypes(own_type(symbol)).interfaces:
                 if isinstance(interface.symbol, WorkspaceType):
-                    for path, member in interface.symbol.members:
-                        if member.kind == "method" and member.name == name and member.body is not None:
+                    for path, member in interface.symbol.members_named(name):
+                        if member.kind == "method" and member.body is not None:
                             found.append(MethodRef(interface.symbol, path, member))
         return tuple(found)
 
@@ -197,7 +198,7 @@ class World:
         if owner not in chain:
             return ()
         above = chain[chain.index(owner) + 1 :]
-        return tuple(MethodRef(s, p, m) for s in above for p, m in s.members if m.kind == "method" and m.name == name)
+        return tuple(MethodRef(s, p, m) for s in above for p, m in s.members_named(name) if m.kind == "method")
 
     def data_member(self, of: TypeValue, name: str) -> DataRef | None:
         """A field, property, event or enum member, or a primary constructor's parameter, along the bases."""
@@ -208,8 +209,8 @@ class World:
 
     def _find_data(self, of: TypeValue, name: str) -> DataRef | None:
         for symbol in self.chain(of):
-            for path, member in symbol.members:
-                if member.name == name and member.kind in ("field", "property", "event", "enum-member"):
+            for path, member in symbol.members_named(name):
+                if member.kind in ("field", "property", "event", "enum-member"):
                     return DataRef(symbol, path, member)
             for path, part in symbol.parts:
                 for parameter in part.parameters or ():
@@ -217,11 +218,19 @@ class World:
                         return DataRef(symbol, path, None, parameter)
         return None
 
+    def property_named(self, of: TypeValue, name: str) -> tuple[str, TypeValue | None] | None:
+        """A property of a workspace type by its name in any case, with its declared type."""
+        for symbol in self.chain(of):
+            for path, member in symbol.members:
+                if member.kind == "property" and member.name.lower() == name:
+                    return member.name, self.resolve_in(member.type, path, symbol)
+        return None
+
     def constructors(self, of: TypeValue) -> tuple[MethodRef, ...]:
         if not isinstance(of.symbol, WorkspaceType):
             return ()
         return tuple(
-            MethodRef(of.symbol, path, m) for path, m in of.symbol.members if m.kind == "constructor" and "static" not in m.modifiers
+            MethodRef(of.symbol, path, m) for path, m in of.symbol.members_named(of.symbol.name) if m.kind == "constructor" and "static" not in m.modifiers
         )
 
     def primary_parameters(self, of: TypeValue) -> tuple[str, tuple[ir.Parameter, ...]] | None:
@@ -239,15 +248,15 @@ class World:
         base = self.resolver.bases(named).base if named is not None else None
         return self.to_value(base) if base is not None and base.full_name != "System.Object" else None
 
-    def extension_methods(self, name: str, frame: Frame) -> tuple[MethodRef, ...]:
-        """Workspace extension methods that the frame's usings bring in; all visible ones where none does."""
+    def extension_methods(self, name: str, frame: Frame, kind: str = "method") -> tuple[MethodRef, ...]:
+        """Workspace extension members that the frame's usings bring in; all visible ones where none does."""
         scope = self.scope(frame)
         visible = self.types.visible(scope.project)
         everything = scope.project not in self.types.projects
         found = [
             MethodRef(owner, path, member)
             for owner, path, member in self.types.extension_methods(name)
-            if everything or owner.project in visible
+            if member.kind == kind and (everything or owner.project in visible)
         ]
         if len(found) > 1:
             spaces: list[str] = []
