@@ -85,3 +85,19 @@ def test_a_server_path_that_leads_nowhere_is_said(open_window: OpenWindow) -> No
     expect(message).to_be_visible(timeout=TIMEOUT_MS)
     until(editor.status, lambda text: "stopped" in text, editor.page)
     editor.screenshot("no-server")
+
+
+def test_a_program_that_is_no_server_is_said(open_window: OpenWindow, tmp_path: Path) -> None:
+    program = tmp_path / "no-server"
+    program.write_text("#!/bin/sh\necho 'no such command: lsp' >&2\nexit 2\n")
+    program.chmod(0o755)
+    window = open_window(settings={"routewarden.server.path": str(program)})
+    editor = window.workbench
+    until(editor.status, lambda text: "stopped" in text, editor.page)
+    message = editor.page.locator(".notification-list-item")
+    expect(message).to_have_count(1, timeout=TIMEOUT_MS)  # one message, not one for each attempt
+    expect(message.first).to_contain_text("RouteWarden: The server")
+    editor.screenshot("no-server")
+    editor.run_command("RouteWarden: Show Output")
+    output = editor.page.locator(".output-view .view-lines")
+    expect(output).to_contain_text("no such command: lsp", timeout=TIMEOUT_MS)

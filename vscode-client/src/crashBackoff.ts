@@ -1,6 +1,7 @@
 /**
  * What happens when the server's process ends by itself: it is started again, later each time, and no more after the fifth
- * time in three minutes (the limits of vscode-languageclient, whose own handler restarts at once).
+ * time in three minutes (the limits of vscode-languageclient, whose own handler restarts at once). A program that ends before
+ * it has answered once will not do better the next time, and is not started again.
  */
 import { CloseAction, ErrorAction } from 'vscode-languageclient/node';
 import type { CloseHandlerResult, ErrorHandler, ErrorHandlerResult, Message } from 'vscode-languageclient/node';
@@ -15,16 +16,21 @@ export class CrashBackoff implements ErrorHandler {
     private cancelled = false;
 
     constructor(
+        private readonly hasAnswered: () => boolean,
         private readonly onRestarting: (delayMs: number) => void,
         private readonly onGivenUp: (message: string) => void,
     ) {}
 
     error(_error: Error, _message: Message | undefined, count: number | undefined): ErrorHandlerResult {
         // A single unreadable message must not cost the session; a stream of them means that the peer is no server.
-        return { action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown };
+        return { action: (count ?? 0) <= 3 ? ErrorAction.Continue : ErrorAction.Shutdown, handled: true };
     }
 
     async closed(): Promise<CloseHandlerResult> {
+        if (!this.hasAnswered()) {
+            this.onGivenUp('The server ended before it answered. Its last words are in the output channel.');
+            return { action: CloseAction.DoNotRestart, handled: true };
+        }
         const now = Date.now();
         this.crashes = [...this.crashes.filter((time) => now - time < WINDOW_MS), now];
         if (this.crashes.length >= MAX_CRASHES) {

@@ -14,6 +14,13 @@ import type { ServerStatus, Status } from './status';
 /** How long a server that is told to end may take, in milliseconds, before its process is killed. */
 const STOP_TIMEOUT_MS = 2_000;
 
+/** A client that writes its errors to the output channel only: what the user has to know, `Session` says once. */
+class QuietClient extends LanguageClient {
+    override error(message: string, data?: unknown): void {
+        super.error(message, data, false);
+    }
+}
+
 export class Session {
     private readonly client: LanguageClient;
     private readonly backoff: CrashBackoff;
@@ -21,13 +28,14 @@ export class Session {
 
     constructor(program: ServerProgram, output: vscode.LogOutputChannel, private readonly report: (status: Status) => void) {
         this.backoff = new CrashBackoff(
+            () => this.client.state === State.Running,
             (delay) => {
                 output.warn(`The server ended. It is started again in ${delay} ms.`);
                 this.report({ state: 'starting' });
             },
             (message) => this.fail(message),
         );
-        this.client = new LanguageClient(
+        this.client = new QuietClient(
             'routewarden', // also the prefix of its settings: routewarden.trace.server
             'RouteWarden',
             // The working directory is the program's own, never the workspace: on some systems programs and libraries
@@ -48,7 +56,9 @@ export class Session {
         );
         this.client.onNotification('routewarden/status', (status: ServerStatus) => this.report(status));
         this.client.onDidChangeState(({ newState }) => {
-            if (!this.ending) {
+            if (newState === State.StartFailed) {
+                this.fail('The server could not be started. The output channel says why.');
+            } else if (!this.ending) {
                 this.report({ state: newState === State.Starting ? 'starting' : newState === State.Running ? 'running' : 'ended' });
             }
         });
@@ -59,9 +69,7 @@ export class Session {
         try {
             await this.client.start();
         } catch (error) {
-            if (!this.ending) {
-                this.fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
-            }
+            this.fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
         }
     }
 
@@ -75,8 +83,11 @@ export class Session {
         }
     }
 
+    /** The first thing that goes wrong for good is said; what follows from it is in the output channel. */
     private fail(problem: string): void {
-        this.ending = true;
-        this.report({ state: 'failed', problem });
+        if (!this.ending) {
+            this.ending = true;
+            this.report({ state: 'failed', problem });
+        }
     }
 }
