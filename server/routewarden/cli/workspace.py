@@ -16,18 +16,13 @@ if TYPE_CHECKING:
 
 def open_workspace(path: Path) -> tuple[Project, Config]:
     """The analysis of a folder, loaded, and its settings. Raises BadInput for a bad path or configuration."""
-    from routewarden.analysis.config import load_config
-    from routewarden.analysis.registry import load_rules
+    from routewarden.analysis.workspace import open_folder
 
-    root = _folder(path)
-    config, problems = load_config(root, [rule.id for rule in load_rules()])
-    if problems:
-        lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in problems]
+    workspace = open_folder(_folder(path))
+    if workspace.problems:
+        lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in workspace.problems]
         raise BadInput("\n".join(["the configuration cannot be used", *lines]))
-    from routewarden.analysis.files import DiskFiles
-    from routewarden.analysis.project import Project
-
-    project = Project(DiskFiles(root, config.exclude, config.root_seen_from_file(root)), config.rules)
+    project, config = workspace.project, workspace.config
     _load(project)
     return project, config
 
