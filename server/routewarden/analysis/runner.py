@@ -10,13 +10,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from routewarden.analysis.finding import Finding, FixPlan, Severity
 from routewarden.analysis.fingerprint import site_order, with_fingerprints
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.facts.sites import Site
-from routewarden.model.register import Register
+from routewarden.model.register import Endpoint, Register
 
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}  # worst first
 _LABELS_SHOWN = 3
@@ -35,22 +35,54 @@ class _Match:
         return -self.rule.precedence, SEVERITY_ORDER[finding.severity], finding.endpoint or "", self.app
 
 
-def run(register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG) -> tuple[Finding, ...]:
+@dataclass(slots=True, eq=False)
+class Known:
+    """What the last run found out, for the next: findings of endpoints and gaps that are the same objects still.
+
+    Valid for one set of apps, rules and settings; `run` empties it when they change.
+    """
+
+    of: tuple[object, ...] = ()
+    matches: dict[int, tuple[Endpoint, tuple[_Match, ...]]] = field(default_factory=dict)  # by id of the endpoint
+    spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = field(default_factory=dict)  # by ids of matches
+
+
+def run(
+    register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG, known: Known | None = None
+) -> tuple[Finding, ...]:
     """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints."""
+    last = known if known is not None and known.of == (register.apps, tuple(rules), config) else Known()
+    now = known if known is not None else Known()
     gaps: dict[tuple[str, Site], list[_Match]] = defaultdict(list)
-    for match in _matches(register, [rule for rule in rules if rule.id not in config.disabled]):
+    active = [rule for rule in rules if rule.id not in config.disabled]
+    matches = {id(e): (e, _found(last, e, active, register)) for e in register.endpoints}
+    for _, found in matches.values():
+        for match in found:
+            gaps[match.rule.gap_key, match.finding.site].append(match)
+    for match in _on_register(register, active):
         gaps[match.rule.gap_key, match.finding.site].append(match)
-    spoken = [_speak(matches, config) for matches in gaps.values()]
-    spoken.sort(key=lambda pair: (site_order(pair[0].site), pair[0].rule, pair[0].message))
-    return with_fingerprints(spoken)
+    spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = {}
+    for of_gap in gaps.values():
+        key = tuple(map(id, of_gap))
+        spoken[key] = last.spoken.get(key) or (list(of_gap), _speak(of_gap, config))
+    now.of, now.matches, now.spoken = (register.apps, tuple(rules), config), matches, spoken
+    pairs = sorted((pair for _, pair in spoken.values()), key=lambda p: (site_order(p[0].site), p[0].rule, p[0].message))
+    return with_fingerprints(pairs)
 
 
-def _matches(register: Register, rules: Iterable[Rule]) -> Iterable[_Match]:
-    on_endpoint = [(rule, rule.on_endpoint) for rule in rules if rule.on_endpoint is not None]
-    for endpoint in register.endpoints:
-        for rule, check in on_endpoint:
-            for finding in check(endpoint, register):
-                yield _Match(rule, finding, endpoint.app)
+def _found(last: Known, endpoint: Endpoint, rules: Iterable[Rule], register: Register) -> tuple[_Match, ...]:
+    known = last.matches.get(id(endpoint))
+    if known is not None and known[0] is endpoint:
+        return known[1]
+    return tuple(
+        _Match(rule, finding, endpoint.app)
+        for rule in rules
+        if rule.on_endpoint is not None
+        for finding in rule.on_endpoint(endpoint, register)
+    )
+
+
+def _on_register(register: Register, rules: Iterable[Rule]) -> Iterable[_Match]:
     for rule in rules:
         if rule.on_register is not None:
             for finding in rule.on_register(register):
