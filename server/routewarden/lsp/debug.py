@@ -1,7 +1,7 @@
 """What the tests and benchmarks ask a running server; offered only where `initializationOptions.debug` is true.
 
-Invariant: it compares the server's state with one made from scratch, after what a pause in typing would do. Deliberately absent: anything a
-product feature could depend on.
+Invariant: it compares the server's state with one made from scratch, after what a pause in typing would do. Deliberately absent:
+anything a product feature could depend on.
 """
 
 from typing import Any

@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 STATUS = "routewarden/status"
 SLICE = 0.008  # seconds of one turn of the loop spent on files that nobody is typing in
 SHORT = 0.004  # seconds; a computation below needs no rest after it
-UNREADABLE = "some of its syntax could not be read"
 PAUSE = 0.4  # seconds without an edit before broken syntax is parsed anew, which may take as long as some tens of keys
 QUIET = 1.0  # seconds without an edit before a file is called unreadable: while typing, every file is for a moment
 
@@ -40,8 +39,11 @@ def touch(ls: RouteWardenServer, home: Home) -> None:
 def settle(ls: RouteWardenServer) -> None:
     """Parse anew what was broken while it was typed (`Project.settle`), and show what that changes."""
     ls.outbox.settling = None
-    settled = [folder.project.settle() for folder in ls.folders if folder.loaded]
-    if any(settled):
+    settled = [folder for folder in ls.folders if folder.loaded and folder.project.settle()]
+    if settled:
+        # Findings may be the same and yet stand elsewhere.
+        homes = (home for document in ls.documents for home in document.homes if home[0] in settled)
+        ls.outbox.queue.update(dict.fromkeys(homes))
         schedule(ls)
 
 
@@ -206,15 +208,9 @@ def _note(ls: RouteWardenServer, home: Home) -> str:
     """Why a file is analysed in part only. Not said of a file that is being typed in, unless it was said before."""
     folder, path = home
     note = folder.notes.get(path, "")
-    document = ls.documents.by_key(folder.key_of(path))
+    document = ls.documents.by_key(folder.key_of(path)) if note else None
     if document is None:
         return note
-    # The register names what was unreadable when it was made; edits that it does not rest on do not renew it.
-    unit = folder.project.unit(path)
-    if unit is not None:
-        note = UNREADABLE if unit.tree.errors else ""
-    if not note:
-        return ""
     told = ls.board.told.get(document.key)
     quiet = time.monotonic() - document.edited_at
     if quiet >= QUIET or (told is not None and told.noted):

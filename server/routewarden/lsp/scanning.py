@@ -48,6 +48,7 @@ async def scan(ls: RouteWardenServer, folder: Folder) -> None:
         # What the scan built lives as long as the session: the collector need not walk it again on some keystroke.
         gc.freeze()
     if finished:
+        folder.project.settle()  # what was typed meanwhile
         logger.info("scanned %s in %.1f s", folder.root, time.monotonic() - started)
         requeue(ls, folder)
     schedule(ls)
