@@ -33,6 +33,7 @@ class Criteria:
     iso27001: tuple[str, ...] = ()
 
 
+# Its result is kept while the endpoint and the apps stay the same: it reads its endpoint and `register.apps`, no other endpoint.
 EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
 
