@@ -1,4 +1,4 @@
-"""Random edits through the real server: text, line table, tree and facts must equal those of a fresh parse, and nothing may fail.
+"""Random edits through the real server: text, lines, tree, facts and findings must equal those of a fresh start.
 
     python -m tests.bench.random_edits [--edits 20000] [--seed 1]
 
@@ -68,6 +68,7 @@ public class OrdersController : ControllerBase
     "Other.cs": 'namespace Shop;\r\npublic record Item(int Id)\r\n{\r\n    public string Shown => $"no. {Id}";\r\n}\r\n',
 }  # fmt: skip
 CHECK_EVERY = 100
+DEEP_EVERY = 500  # ... the findings, too
 LONGEST = 6000  # characters; a longer text starts again
 
 
@@ -92,6 +93,8 @@ async def run(edits: int, seed: int, client_name: str = "vscode") -> list[str]:
             if count % CHECK_EVERY == CHECK_EVERY - 1 or count == edits - 1:
                 for name, uri in uris.items():
                     problems += await compare(editor, uri, f"edit {count}, {name}, seed {seed}")
+                differ = (await editor.differences()) if count % DEEP_EVERY > DEEP_EVERY - CHECK_EVERY else []
+                problems += [f"edit {count}, seed {seed}: findings differ from a fresh start: {path}" for path in differ]
                 if problems:
                     break
         problems += [text for text in editor.said() if "Traceback" in text or "failed" in text or "cannot" in text]

@@ -143,6 +143,10 @@ class Editor:
         """The server's own view of a document, compared with a fresh parse (`lsp.debug`)."""
         return await self.client.protocol.send_request_async("routewarden/debug/state", {"uri": uri})
 
+    async def differences(self) -> list[str]:
+        """Paths whose findings are not those of a fresh start with the same files."""
+        return list((await self.client.protocol.send_request_async("routewarden/debug/differences", {})).paths)
+
     async def settle(self, uri: str) -> None:
         """Return when everything that was sent has been worked on and published."""
         while (await self.state(uri)).pending:

@@ -4,6 +4,7 @@ Invariant: it compares the server's state with one made from scratch, after what
 anything a product feature could depend on.
 """
 
+from pathlib import Path
 from typing import Any
 
 from routewarden.analysis.project import Project
@@ -11,10 +12,12 @@ from routewarden.lsp.session import RouteWardenServer
 from routewarden.syntax.tree import parse
 
 STATE = "routewarden/debug/state"
+DIFFERENCES = "routewarden/debug/differences"
 
 
 def register(ls: RouteWardenServer) -> None:
     ls.feature(STATE)(state)
+    ls.feature(DIFFERENCES)(differences)
 
 
 def state(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
@@ -44,6 +47,23 @@ def state(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
             answer["treeEqual"] = _shape(unit.tree.root) == _shape(tree.root) and unit.tree.masked == tree.masked
             answer["factsEqual"] = other is not None and other.facts == unit.facts
     return answer
+
+
+def differences(ls: RouteWardenServer, params: Any) -> dict[str, Any]:  # noqa: ARG001
+    """The paths whose findings are not those of an engine that starts with the disk and the open documents of this moment."""
+    paths: list[str] = []
+    for folder in ls.folders.by_root.values():
+        folder.project.settle()
+        fresh = ls.folders.open_project(Path(folder.root))
+        for document in ls.documents:
+            for home, path in document.homes:
+                if home is folder:
+                    fresh.open(path, document.text)
+        ours, theirs = folder.project.findings(), fresh.findings()
+        paths += [path for path in sorted({*ours, *theirs}) if ours.get(path, ()) != theirs.get(path, ())]
+        if folder.project.register.not_analysed != fresh.register.not_analysed:
+            paths.append("(not analysed)")
+    return {"paths": paths}
 
 
 def _shape(root: Any) -> list[tuple[str, int, int, bool, bool]]:
