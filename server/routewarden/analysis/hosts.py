@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
+from routewarden.analysis.files import not_readable
 from routewarden.analysis.sources import Sources
 from routewarden.facts.declarations import TypeFacts, UsingDirective
 from routewarden.facts.project_evaluation import ProjectFacts
+from routewarden.facts.settings import read_settings
 from routewarden.facts.syntax_ir import TypeRef
 from routewarden.framework.implicit_usings import implicit_usings
 from routewarden.model.link import Entry, HostProject
@@ -66,14 +68,33 @@ def hosts(sources: Sources, types: WorkspaceTypes) -> list[HostProject]:
     return found
 
 
+def settings(sources: Sources, project: str, entry: str) -> dict[str, str | None]:
+    """The settings of a host as Production reads them: appsettings.json, then appsettings.Production.json, beside its project file.
+
+    https://learn.microsoft.com/aspnet/core/fundamentals/configuration#default-application-configuration-sources
+    """
+    folder = (project or entry).rpartition("/")[0]
+    found: dict[str, str | None] = {}
+    for name in ("appsettings.json", "appsettings.production.json"):
+        for path in sources.listing.configs:
+            head, _, last = path.rpartition("/")
+            if head == folder and last.lower() == name:
+                try:
+                    found.update(read_settings(sources.files.read(path)))
+                except OSError as error:
+                    sources.unreadable[path] = not_readable(path, error)
+    return found
+
+
 def is_test(sources: Sources, project: str) -> bool:
     facts = sources.projects.get(project)
     return facts is not None and any(p.lower() == _TEST_SDK for p in facts.packages)
 
 
 def controller_candidates(sources: Sources) -> list[tuple[str, TypeFacts]]:
-    """Type parts that may be controllers: by their own name, or by a base that may be one, however far up."""
+    """Type parts that may be controllers: by their own name, by [Controller], or by a base that may be one, however far up."""
     suspects = {"Controller", "ControllerBase", "ODataController"}
+    suspects |= {name for _, outline in sources.outlines() if outline.marks_controllers for name, _ in outline.headers}
     headers = [(path, name, words) for path, o in sources.outlines() for name, words in o.headers]
     while True:
         more = {name for _, name, words in headers if name not in suspects and (name.endswith("Controller") or words & suspects)}

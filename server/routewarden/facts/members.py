@@ -158,7 +158,7 @@ def member_facts(
     name_node = node.child_by_field_name("name")
     name = identifier(ctx, name_node) if name_node is not None else {"indexer": "this[]"}.get(kind, kind)
     params = parameters(ctx, node.child_by_field_name("parameters"))
-    if receiver is not None and "static" not in modifiers and kind == "method":
+    if receiver is not None and "static" not in modifiers and kind in ("method", "property"):
         params = (receiver, *params)
         modifiers |= {"static"}
     generics_node = node.child_by_field_name("type_parameters")

@@ -17,9 +17,11 @@ _NAMESPACE = re.compile(rb"\bnamespace\s+([\w.\x80-\xff]+)")
 _RECEIVER = re.compile(rb"\(\s*(?:\[[^\]]{0,200}\]\s*)*(?:(?:ref|in|scoped|readonly)\s+)*this\s")
 _NAME_BEFORE = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()]{0,300}>)?\s*$")
 _METHOD = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()<>]{0,200}>)?\s*\(")
+_PROPERTY = re.compile(rb"([\w\x80-\xff]+)\s*(?:=>|\{)")
 _EXTENSION_BLOCK = re.compile(rb"\bextension\s*[<(]")
 _GLOBAL_USING = re.compile(rb"\bglobal\s+using\b")
 _ENTRY = re.compile(rb"\bWebApplication\s*\.|\bMain\s*\(|\bHost\s*\.\s*Create|\bWebHost\s*\.|\bclass\s+Startup\b")
+_CONTROLLER_MARK = re.compile(rb"[\[,]\s*(?:[\w.]+\.)?(?:Api)?Controller(?:Attribute)?\s*[\],(]")
 _COMMENT = re.compile(rb"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _INNERMOST = re.compile(rb"<[^<>]*>|\([^()]*\)")
 _LAST_NAME = re.compile(rb"([\w\x80-\xff]+)\s*$")
@@ -36,6 +38,7 @@ class Outline:
     extensions: frozenset[str]
     has_global_usings: bool
     may_start: bool
+    marks_controllers: bool = False  # [Controller] or [ApiController] on some type
 
 
 
@@ -52,10 +55,12 @@ def outline(data: bytes, path: str = "") -> Outline:
                 extensions.add(_text(name.group(1)))
     if b"extension" in data and _EXTENSION_BLOCK.search(data):
         extensions.update(_text(m.group(1)) for m in _METHOD.finditer(data))
+        extensions.update(_text(m.group(1)) for m in _PROPERTY.finditer(data))
     starts = path.rsplit("/", 1)[-1].lower() == "program.cs" or _ENTRY.search(data) is not None
     return Outline(
         headers + delegates, tuple(dict.fromkeys(_text(m.group(1)) for m in _NAMESPACE.finditer(data))), frozenset(extensions),
         b"global" in data and _GLOBAL_USING.search(data) is not None, starts,
+        b"Controller" in data and _CONTROLLER_MARK.search(data) is not None,
     )
 
 
@@ -68,8 +73,12 @@ def outline_of(facts: FileFacts, path: str = "") -> Outline:
     starts = starts or any(t.name == "Startup" for t in facts.types) or any(m.name == "Main" for m in members)
     return Outline(
         headers, tuple(dict.fromkeys(t.namespace for t in facts.types if t.namespace)), extensions,
-        any(u.is_global for u in facts.usings), starts,
+        any(u.is_global for u in facts.usings), starts, any(_marks_controller(a.type.name) for t in facts.types for a in t.attributes),
     )
+
+
+def _marks_controller(name: str) -> bool:
+    return name.rsplit(".", 1)[-1].removesuffix("Attribute") in ("Controller", "ApiController")
 
 
 def _text(data: bytes) -> str:

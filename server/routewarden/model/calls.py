@@ -102,6 +102,7 @@ def call_member(ev: Evaluator, target: Value, passed: Sequence[Passed], where: C
         if chosen is not None:
             return ev.invoke_method(chosen, None, passed, where.type_arguments)
         result = library.static_call(ev, target, passed, where) or hosting.static_call(ev, target, passed, where)
+        result = result or library.call(ev, target, passed, where)  # a Type object: `typeof(T).IsAssignableFrom(...)`
         return result or unresolved(ev, target, where, passed)
     if isinstance(target, Namespace):
         return unresolved(ev, target, where, passed)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import calls, creation, library, member_access, operators, sequences
+from routewarden.model import calls, configuration, creation, library, member_access, operators, sequences
 from routewarden.model.binding import assign_names
 from routewarden.model.describe import describe
+from routewarden.model.evaluator import MAX_LOOP
 from routewarden.model.patterns import matches
 from routewarden.model.values import (
     NULL,
@@ -152,6 +153,13 @@ def store(ev: Evaluator, target: ir.Expr, value: Value, frame: Frame, node: int 
         keys = [ev.evaluate(a.value, frame) for a in target.arguments]
         if isinstance(owner, DictValue) and keys:
             owner.entries.append((keys[0], value))
+        elif isinstance(owner, ListValue) and keys and isinstance(keys[0], Const) and isinstance(keys[0].value, int):
+            while len(owner.items) <= keys[0].value < MAX_LOOP:
+                owner.items.append(NULL)
+            if 0 <= keys[0].value < len(owner.items):
+                owner.items[keys[0].value] = value
+        else:
+            configuration.store(ev, owner, keys, value)
 
 
 def _binary(ev: Evaluator, expr: ir.Binary, frame: Frame, wanted: TypeValue | None) -> Value:
@@ -253,7 +261,10 @@ def _lambda(ev: Evaluator, expr: ir.Lambda, frame: Frame, wanted: TypeValue | No
 
 
 def _typeof(ev: Evaluator, expr: ir.TypeOf, frame: Frame, wanted: TypeValue | None) -> Value:
-    return ev.world.resolve(expr.type, frame) or Unknown(None, f"type {expr.type} is not known")
+    of = ev.world.resolve(expr.type, frame)
+    if of is None and expr.type.name == "Program":  # the class that top-level statements make
+        return TypeValue("Program")
+    return of or Unknown(None, f"type {expr.type} is not known")
 
 
 def _nameof(ev: Evaluator, expr: ir.NameOf, frame: Frame, wanted: TypeValue | None) -> Value:
@@ -263,7 +274,7 @@ def _nameof(ev: Evaluator, expr: ir.NameOf, frame: Frame, wanted: TypeValue | No
 def _index(ev: Evaluator, expr: ir.Index, frame: Frame, wanted: TypeValue | None) -> Value:
     target = ev.evaluate(expr.target, frame)
     keys = [ev.evaluate(a.value, frame) for a in expr.arguments]
-    return library.element(ev, target, keys)
+    return configuration.element(ev, target, keys) or library.element(ev, target, keys)
 
 
 def _is(ev: Evaluator, expr: ir.IsPattern, frame: Frame, wanted: TypeValue | None) -> Value:

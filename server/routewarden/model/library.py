@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model import operators, reflection, sequences, signatures, strings
+from routewarden.model import operators, probe, reflection, sequences, signatures, strings
 from routewarden.model.values import (
     Const,
     DictValue,
@@ -70,6 +70,8 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
             return Const(target.value is not None)
         if name == "Value":
             return target
+    if name in ("ExportedTypes", "DefinedTypes") and type_name(target) == "System.Reflection.Assembly" and isinstance(target, Instance):
+        return reflection.assembly_types(ev, target, name == "ExportedTypes")
     if isinstance(target, TypeValue):
         return reflection.type_property(ev, target, name)
     if isinstance(target, ListValue) and name in ("Count", "Length"):
@@ -95,6 +97,9 @@ def _positional(target: TupleValue, name: str) -> Value | None:
 
 def element(ev: Evaluator, target: Value, keys: Sequence[Value]) -> Value:
     """`target[keys]`."""
+    absent = probe.element(target, keys)
+    if absent is not None:
+        return absent
     if keys and isinstance(keys[0], Const):
         key = keys[0].value
         if isinstance(target, ListValue) and isinstance(key, int) and 0 <= key < len(target.items):

@@ -8,15 +8,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import hosting, library, reflection
-from routewarden.model.binding import iterates, receiver_arguments, run_body
-from routewarden.model.evaluator import MAX_CALLS
+from routewarden.model import hosting, library, overloads, probe, reflection
+from routewarden.model.binding import bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.values import Const, Frame, Instance, MethodGroup, TypeValue, Unknown, Value, value_type
 from routewarden.model.workspace_types import WorkspaceType
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
+
+
+_FIELD = "<field>"  # the C# 14 backing field of a property
+_UNSET = Const(None)
+
+
+def _backing(this: Value | None, name: str) -> Value:
+    """What `field` is inside an accessor. https://learn.microsoft.com/dotnet/csharp/language-reference/keywords/field"""
+    return this.fields.get(_FIELD + name, _UNSET) if isinstance(this, Instance) else _UNSET
 
 
 def member_of_enclosing(ev: Evaluator, name: str, frame: Frame) -> Value | None:
@@ -47,7 +56,7 @@ def member_value(ev: Evaluator, target: Value, name: str, frame: Frame | None = 
         found = read_member(ev, target.type, target, name, frame)
         if found is not None:
             return found
-    value = library.property_value(ev, target, name)
+    value = hosting.property_value(ev, target, name) or library.property_value(ev, target, name)
     if value is not None:
         return value
     of = value_type(target)
@@ -55,10 +64,28 @@ def member_value(ev: Evaluator, target: Value, name: str, frame: Frame | None = 
         found = read_member(ev, of, target, name, frame)
         if found is not None:
             return found
+        extended = _extension_property(ev, target, name, frame) if frame is not None else None
+        if extended is not None:
+            return extended
         declared = ev.world.property_type(of, name)
+        standing = probe.property_value(ev, target, name, declared)
+        if standing is not None:
+            return standing
         if declared is not None:
             return Unknown(declared, f"`{name}` is decided at run time")
     return Unknown(None, f"`{name}` is not known")
+
+
+def _extension_property(ev: Evaluator, target: Value, name: str, frame: Frame) -> Value | None:
+    """A property of a C# 14 extension block."""
+    passed = [Passed(target)]
+    chosen = overloads.choose(ev.world, ev.world.extension_methods(name, frame, "property"), passed, receiver=True)
+    getter = next((b for w, b in chosen.facts.accessors if w == "get" and b is not None), None) if chosen is not None else None
+    if chosen is None or getter is None or ev.depth >= MAX_CALLS:
+        return None
+    inner = Frame(chosen.path, getter, {}, None, None, chosen.type)
+    bind_parameters(ev, chosen.facts.parameters, passed, inner)
+    return run_body(ev, chosen.path, getter, inner)
 
 
 def read_member(ev: Evaluator, of: TypeValue, this: Value | None, name: str, frame: Frame | None = None) -> Value | None:
@@ -69,6 +96,8 @@ def read_member(ev: Evaluator, of: TypeValue, this: Value | None, name: str, fra
     methods = ev.world.methods(of, name)
     if methods:
         return MethodGroup(name, methods, this, of)
+    if of.name == "Microsoft.AspNetCore.Http.HttpMethods":  # static readonly, so not in the metadata: HttpMethods.Get is "GET"
+        return Const(name.upper())
     return ev.world.framework_constant(of, name)
 
 
@@ -98,9 +127,12 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
     if getter is not None:
         if ev.depth >= MAX_CALLS:
             return Unknown(declared, "calls are nested too deeply to follow")
+        frame.locals["field"] = _backing(this, facts.name)
         frame.yields = [] if iterates(facts.type) else None
         value = run_body(ev, ref.path, getter, frame)
         return Unknown(declared, value.reason) if isinstance(value, Unknown) and value.type is None else value
+    if isinstance(this, Instance) and _FIELD + facts.name in this.fields:
+        return this.fields[_FIELD + facts.name]
     if facts.initializer is not None:
         ev.active.add(key)
         try:
@@ -150,8 +182,10 @@ def write(ev: Evaluator, owner: Value, name: str, value: Value, frame: Frame, no
         ref = ev.world.data_member(owner.type, name) if ev.world.is_workspace(owner.type) else None
         setter = next((b for w, b in ref.facts.accessors if w in ("set", "init") and b), None) if ref and ref.facts else None
         if ref is not None and setter is not None and ev.depth < MAX_CALLS:
-            inner = Frame(ref.path, setter, {"value": value}, None, owner, ref.type, receiver_arguments(owner))
+            inner = Frame(ref.path, setter, {"value": value, "field": _backing(owner, name)}, None, owner, ref.type, receiver_arguments(owner))
             run_body(ev, ref.path, setter, inner)
+            if inner.locals["field"] is not _UNSET:
+                owner.fields[_FIELD + name] = inner.locals["field"]
             return
         if hosting.assign(ev, owner, name, value, Site(frame.path, frame.body, f"node:{node}")):
             return
@@ -164,7 +198,7 @@ def write(ev: Evaluator, owner: Value, name: str, value: Value, frame: Frame, no
 def _run_static_constructor(ev: Evaluator, of: WorkspaceType) -> bool:
     """Runs the static constructor once; True if there is one."""
     key = (of.full_name, "<static constructor>")
-    static = next(((p, m) for p, m in of.members if m.kind == "constructor" and "static" in m.modifiers), None)
+    static = next(((p, m) for p, m in of.members_named(of.name) if m.kind == "constructor" and "static" in m.modifiers), None)
     if static is None or static[1].body is None:
         return False
     if key not in ev.active:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from routewarden.model.values import Const, Instance, TypeValue, Unknown, Value, type_name, value_type
+from routewarden.model.values import CallerText, Const, Instance, TypeValue, Unknown, Value, type_name, value_type
 from routewarden.model.world import World
 
 
@@ -69,6 +69,9 @@ _ARITHMETIC: dict[str, Callable[[float, float], int | float | bool]] = {
 
 
 def same(left: Value, right: Value) -> bool | None:
+    for own, other in ((left, right), (right, left)):
+        if isinstance(own, CallerText) and not (isinstance(other, Const) and not isinstance(other, CallerText) and other.value in (None, "")):
+            return left is right or own.trusted
     if isinstance(left, Const) and isinstance(right, Const):
         return left.value == right.value and isinstance(left.value, bool) == isinstance(right.value, bool)
     if isinstance(left, TypeValue) and isinstance(right, TypeValue):

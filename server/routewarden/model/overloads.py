@@ -83,8 +83,9 @@ def fits(world: World, value: Value, declared: TypeValue | None, is_rest: bool, 
         return 1
     if own is None:
         return 0 if not strict else None
-    if is_rest and declared.name.endswith("[]"):
-        target = declared.name.removesuffix("[]")
+    if is_rest and declared.arguments and not isinstance(value, ListValue):  # `params T[]`, `params ReadOnlySpan<T>`, ...
+        declared = declared.arguments[0]
+        target = declared.name
     if own == target:
         return 3
     if world.is_delegate(declared):

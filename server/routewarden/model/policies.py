@@ -1,6 +1,6 @@
 """Authorization policies as start-up code builds them.
 
-Invariant: a `PolicyValue` lists what is required; a policy that everyone meets says so (`allows_everyone`), and is no restriction.
+Invariant: a `PolicyValue` lists what is required; what everyone meets is listed as such, and is no restriction.
 https://learn.microsoft.com/aspnet/core/security/authorization/policies; the builder's source:
 https://github.com/dotnet/aspnetcore/blob/main/src/Security/Authorization/Core/src/AuthorizationPolicyBuilder.cs
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import overloads
+from routewarden.model import callers, overloads, sequences
 from routewarden.model.evaluator import Passed
 from routewarden.model.values import (
     NULL,
@@ -25,6 +25,7 @@ from routewarden.model.values import (
     Unknown,
     Value,
     type_name,
+    value_type,
 )
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ OPTIONS_CALLS = frozenset({
 
 def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> Value | None:
     if of.name == BUILDER:
-        policy = PolicyValue(site=site)
+        policy = new_policy(ev, site)
         for argument in passed:
             if isinstance(argument.value, PolicyValue):
                 policy.requirements.extend(argument.value.requirements)
@@ -49,7 +50,7 @@ def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Sit
                 policy.schemes.extend(strings(argument.value))
         return policy
     if of.name == "Microsoft.AspNetCore.Authorization.AuthorizationPolicy" and passed:
-        policy = PolicyValue(site=site)
+        policy = new_policy(ev, site)
         _add_requirements(ev, policy, passed[0].value)
         return policy
     return None
@@ -76,11 +77,12 @@ def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], w
         policy.requirements.append("role:" + "|".join(roles) if roles else "role:?")
     elif name == "RequireClaim":
         claim = strings(values[0]) if values else []
-        policy.requirements.append("claim:" + (claim[0] if claim else "?"))
+        carried = len(values) == 1 and bool(claim) and claim[0] in callers.NAME_CLAIMS  # every sign-in brings a name
+        policy.requirements.append("authenticated" if carried else "claim:" + (claim[0] if claim else "?"))
     elif name == "RequireUserName":
         policy.requirements.append("user:" + "|".join(s for v in values for s in strings(v)))
     elif name == "RequireAssertion":
-        policy.requirements.append(_assertion(ev, values[0] if values else None))
+        policy.requirements.append(callers.assertion(ev, values[0] if values else None))
     elif name == "AddRequirements":
         for value in values:
             _add_requirements(ev, policy, value)
@@ -90,13 +92,12 @@ def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], w
         for value in values:
             if isinstance(value, PolicyValue):
                 policy.requirements.extend(value.requirements)
-    elif name == "Build":
-        return policy
-    elif name in ("Invoke",):
-        return None
+    elif name == "Build":  # the builder may be used on
+        built = new_policy(ev, policy.site)
+        built.requirements, built.schemes = list(policy.requirements), list(policy.schemes)
+        return built
     else:
-        extension = overloads.choose(ev.world, ev.world.extension_methods(name, where.frame), [Passed(policy), *passed], receiver=True
-        )
+        extension = overloads.choose(ev.world, ev.world.extension_methods(name, where.frame), [Passed(policy), *passed], receiver=True)
         if extension is not None:
             return ev.invoke_method(extension, None, [Passed(policy), *passed])
         policy.requirements.append(f"unknown: `{name}` is not in the workspace")
@@ -112,32 +113,49 @@ def _add_requirements(ev: Evaluator, policy: PolicyValue, value: Value) -> None:
     if name is not None and name.endswith("DenyAnonymousAuthorizationRequirement"):
         policy.requirements.append("authenticated")
     elif name is not None and name.endswith("AssertionRequirement") and isinstance(value, Instance):
-        policy.requirements.append(_assertion(ev, value.arguments[0] if value.arguments else None))
+        policy.requirements.append(callers.assertion(ev, value.arguments[0] if value.arguments else None))
+    elif isinstance(value, Instance) and ev.world.is_workspace(value.type):
+        policy.requirements.append(f"own:{len(ev.app.requirements)}")
+        ev.app.requirements.append(value)
     else:
         policy.requirements.append(f"requirement:{(name or '?').rsplit('.', 1)[-1]}")
 
 
-def _assertion(ev: Evaluator, function: Value | None) -> str:
-    """`RequireAssertion(_ => true)` lets everyone in: the lambda is run on an unknown context."""
-    result: Value = Unknown()
-    if isinstance(function, Closure):
-        unknown = [Unknown(None, "the caller") for _ in getattr(function.code, "parameters", ())]
-        result = ev.invoke_closure(function, unknown)
-    elif isinstance(function, MethodGroup) and function.methods:
-        result = ev.invoke_method(function.methods[0], function.this, [Passed(Unknown(None, "the caller"))])
-    known = _unwrapped(result)
-    if known is True:
-        return "everyone"
-    return "nobody" if known is False else "assertion"
+def new_policy(ev: Evaluator, site: Site | None) -> PolicyValue:
+    policy = PolicyValue(site=site)
+    ev.app.built_policies.append(policy)
+    return policy
 
 
-def _unwrapped(result: Value) -> bool | None:
-    return result.value if isinstance(result, Const) and isinstance(result.value, bool) else None
+def settle(ev: Evaluator) -> None:
+    """After start-up: own requirements become what their handlers, all registered now, demand of a caller."""
+    meanings: dict[str, str] = {}
+    for policy in ev.app.built_policies:
+        for index, requirement in enumerate(policy.requirements):
+            kind, _, number = requirement.partition(":")
+            if kind == "own":
+                if number not in meanings:
+                    meanings[number] = callers.requirement(ev, ev.app.requirements[int(number)], handlers(ev))
+                policy.requirements[index] = meanings[number]
 
 
-def requires_something(policy: PolicyValue) -> bool:
-    """Not everybody meets it."""
-    return any(r != "everyone" for r in policy.requirements)
+def handlers(ev: Evaluator) -> list[TypeValue]:
+    """The registered IAuthorizationHandler classes."""
+    made = ev.app.services.get("Microsoft.AspNetCore.Authorization.IAuthorizationHandler", ())
+    return [of for v in made if (of := v if isinstance(v, TypeValue) else value_type(v)) is not None]
+
+
+def of_requirement_data(ev: Evaluator, value: Instance) -> list[str]:
+    """What an attribute with IAuthorizationRequirementData requires: each of its `GetRequirements()`."""
+    chosen = overloads.choose(ev.world, ev.world.methods(value.type, "GetRequirements"), ())
+    items = sequences.items_of(ev.invoke_method(chosen, value, ())) if chosen is not None else None
+    if items is None:
+        return [f"requirement:{value.type.name.rsplit('.', 1)[-1]}"]
+    policy = PolicyValue()
+    _add_requirements(ev, policy, ListValue(items))
+    return [
+        callers.requirement(ev, ev.app.requirements[int(r[4:])], handlers(ev)) if r.startswith("own:") else r for r in policy.requirements
+    ]
 
 
 def options_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
@@ -171,7 +189,7 @@ def policy_from(ev: Evaluator, value: Value, site: Site) -> PolicyValue | None:
     """A policy object, or what a lambda makes of a new builder; None for null and for what is not known."""
     if isinstance(value, PolicyValue):
         return value
-    policy = PolicyValue(site=site)
+    policy = new_policy(ev, site)
     if isinstance(value, Closure):
         ev.invoke_closure(value, [policy], [Passed(policy)])
         return policy

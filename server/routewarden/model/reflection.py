@@ -95,7 +95,8 @@ def type_property(ev: Evaluator, of: TypeValue, name: str) -> Value | None:
     if name == "Namespace":
         return Const(info.namespace) if info is not None else None
     if name == "Assembly":
-        return Instance(TypeValue("System.Reflection.Assembly"), {"<of>": of})
+        of_entry = of.symbol is None and of.name == "Program"
+        return Instance(TypeValue("System.Reflection.Assembly"), {"<path>": Const(ev.app.entry_path)} if of_entry else {"<of>": of})
     if info is None:
         return None
     if name == "IsInterface":

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import signatures
+from routewarden.model import sequences, signatures
 from routewarden.model.policies import policy_from
 from routewarden.model.values import (
     Closure,
@@ -65,9 +65,9 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
         handler = values.get("handler") or values.get("requestDelegate") or (positional[0] if positional else None)
         if name == "Map" and not isinstance(pattern, (Const, Unknown)):
             return None
-        if name == "Map" and _is_branch(ev, handler):
-            return None
         return _add(ev, target, "minimal", methods, pattern, handler, where, HANDLER_BUILDER)
+    if name == "MapShortCircuit":
+        return _short_circuit(ev, target, positional, values, where)
     kind = _SPECIAL.get(name)
     if kind is None or not signatures.is_known_extension(ev.world, name):
         return None
@@ -93,11 +93,30 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
     return builder
 
 
+def _short_circuit(
+    ev: Evaluator, target: RouteBuilder, positional: list[Value], values: dict[str, Value], where: CallSite
+) -> Value:
+    """`MapShortCircuit(404, "robots.txt")`: one endpoint a prefix, `robots.txt/{**catchall}`, answered before authorization (measured)."""
+    prefixes: list[Value] = []
+    for value in positional[1:] if "statusCode" not in values else positional:
+        prefixes.extend(sequences.items_of(value) or [] if isinstance(value, ListValue) else [value])
+    targets: list[EndpointDraft] = []
+    for prefix in prefixes:
+        known = prefix.value if isinstance(prefix, Const) and isinstance(prefix.value, str) else None
+        pattern = Const(known.rstrip("/") + "/{**catchall}") if known is not None else prefix
+        builder = _add(ev, target, "other", (), pattern, None, where, CONVENTIONS)
+        for draft in builder.targets:
+            draft.conventions.append(Convention("short-circuit", where.site, where.text, (), tuple(ev.conditions)))
+            if isinstance(draft, EndpointDraft):
+                targets.append(draft)
+    return ConventionBuilder(tuple(targets), TypeValue(CONVENTIONS, ev.world.symbol(CONVENTIONS)))
+
+
 def _text(value: Value | None) -> Value | None:
     return value if isinstance(value, Const) else None
 
 
-def _is_branch(ev: Evaluator, handler: Value | None) -> bool:
+def is_branch(ev: Evaluator, handler: Value | None) -> bool:
     """`app.Map("/admin", (IApplicationBuilder b) => ...)` or `b => b.Use...`: a pipeline branch, not an endpoint.
 
     The compiler picks the overload by the lambda's body; a lambda that calls Use/Run/UseX on its one parameter is a branch.

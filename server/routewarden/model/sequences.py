@@ -69,6 +69,20 @@ def mutate(ev: Evaluator, target: ListValue, name: str, values: list[Value]) -> 
         at = values[0].value if isinstance(values[0], Const) else None
         target.items.insert(at if isinstance(at, int) else len(target.items), values[1])
         return NULL
+    if name in ("Remove", "RemoveAll", "RemoveAt") and values:
+        known = values[0].value if isinstance(values[0], Const) else None
+        if name == "RemoveAt":
+            if isinstance(known, int) and 0 <= known < len(target.items):
+                del target.items[known]
+            return NULL
+        hits = [ev.truth(ev.apply(values[0], [i])) if name == "RemoveAll" else operators.same(i, values[0]) for i in target.items]
+        kept = [item for item, hit in zip(target.items, hits, strict=True) if hit is not True]
+        removed = len(target.items) - len(kept)
+        if name == "Remove" and removed > 1:
+            del target.items[hits.index(True)]
+            return Const(True)
+        target.items[:] = kept
+        return Const(removed > 0) if name == "Remove" else Const(removed)
     if name == "Clear":
         target.items.clear()
         target.exact = True

@@ -104,7 +104,12 @@ def _if(ev: Evaluator, statement: ir.If, frame: Frame) -> Signal | None:
     known = ev.truth(condition)
     if known is not None:
         chosen = statement.then if known else statement.otherwise
-        return execute(ev, chosen, frame) if chosen is not None else None
+        signal = execute(ev, chosen, frame) if chosen is not None else None
+        if signal is None or signal.kind != "throw" or ev.exhausted:
+            return signal
+        # An app that starts does not throw here: a value it checks is set outside of the workspace.
+        other = statement.otherwise if known else statement.then
+        return execute(ev, other, frame) if other is not None else None
     reason = describe(statement.condition)
     return both(ev, reason, statement.then, statement.otherwise, frame)
 

@@ -1,0 +1,131 @@
+"""What authorization code says of two callers: one who is not signed in, and one who is, without roles and further claims.
+
+Invariant: the code of an assertion or requirement handler is run on stand-ins for `HttpContext.User`; only an answer that is known
+for a caller counts, everything else restricts. An anonymous request has a principal with one identity that is not authenticated
+(https://github.com/dotnet/aspnetcore/blob/main/src/Http/Http/src/Features/Authentication/HttpAuthenticationFeature.cs).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from routewarden.model import overloads
+from routewarden.model.evaluator import Passed
+from routewarden.model.values import NULL, CallerText, Closure, Const, Instance, ListValue, MethodGroup, TypeValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import CallSite, Evaluator
+
+CONTEXT = "Microsoft.AspNetCore.Authorization.AuthorizationHandlerContext"
+_PRINCIPAL = "System.Security.Claims.ClaimsPrincipal"
+_IDENTITY = "System.Security.Claims.ClaimsIdentity"
+_HANDLER = "Microsoft.AspNetCore.Authorization.AuthorizationHandler`1"
+_SIGNED_IN = "<signed in>"
+_VERDICT = "<verdict>"
+_DEPTH = "<conditions>"
+NAME_CLAIMS = frozenset({
+    "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
+})
+
+
+def principal(ev: Evaluator, signed_in: bool) -> Instance:
+    """`HttpContext.User` of the caller."""
+    identity = Instance(_typed(ev, _IDENTITY), {
+        _SIGNED_IN: Const(signed_in), "IsAuthenticated": Const(signed_in), "Claims": ListValue([], not signed_in),
+        "Name": CallerText("<caller>") if signed_in else NULL,
+        "AuthenticationType": Unknown(TypeValue("System.String"), "how the caller signed in") if signed_in else NULL,
+    })
+    return Instance(_typed(ev, _PRINCIPAL), {
+        _SIGNED_IN: Const(signed_in), "Identity": identity, "Identities": ListValue([identity]), "Claims": ListValue([], not signed_in),
+    })
+
+
+def context(ev: Evaluator, signed_in: bool) -> Instance:
+    """An AuthorizationHandlerContext; `Succeed` and `Fail` on it are noted."""
+    return Instance(_typed(ev, CONTEXT), {
+        _SIGNED_IN: Const(signed_in), "User": principal(ev, signed_in), _VERDICT: ListValue([]),
+        _DEPTH: Const(len(ev.conditions)),
+    })
+
+
+def _typed(ev: Evaluator, name: str) -> TypeValue:
+    return TypeValue(name, ev.world.symbol(name))
+
+
+def call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A call on a stand-in; None where the target is none, or the answer depends on more than who calls."""
+    signed_in = target.fields.get(_SIGNED_IN)
+    if not isinstance(signed_in, Const):
+        return None
+    name = where.name
+    if name in ("Succeed", "Fail") and _VERDICT in target.fields:
+        noted = target.fields[_VERDICT]
+        if isinstance(noted, ListValue):
+            depth = target.fields[_DEPTH]
+            certain = isinstance(depth, Const) and depth.value == len(ev.conditions)
+            noted.items.append(Const(name) if certain else Unknown(None, name))
+        return NULL
+    if name == "IsInRole":
+        return Const(False)
+    if name in ("HasClaim", "FindFirst", "FindFirstValue", "FindAll"):
+        wanted = passed[0].value if passed else None
+        certain = not signed_in.value or (
+            isinstance(wanted, Const) and isinstance(wanted.value, str) and wanted.value not in NAME_CLAIMS and wanted.value != "sub"
+        ) or (name == "HasClaim" and len(passed) == 2)
+        if not certain:
+            return Unknown(None, "a claim of the caller")
+        return {"HasClaim": Const(False), "FindAll": ListValue([])}.get(name, NULL)
+    return None
+
+
+def assertion(ev: Evaluator, function: Value | None) -> str:
+    """What `RequireAssertion(function)` requires: "everyone", "authenticated", "nobody" or "assertion" for anything else."""
+    if not isinstance(function, (Closure, MethodGroup)):
+        return "assertion"
+    if ev.truth(ev.apply(function, [Unknown(None, "the caller")])) is False:
+        return "nobody"
+    answers = [ev.truth(ev.apply(function, [context(ev, signed_in)])) for signed_in in (False, True)]
+    return _meaning(answers[0], answers[1])
+
+
+def requirement(ev: Evaluator, value: Instance, registered: Sequence[TypeValue]) -> str:
+    """What an own IAuthorizationRequirement requires, by the handlers that are registered for it or by itself, if it is one."""
+    name = value.type.name.rsplit(".", 1)[-1]
+    handlers: list[Instance] = []
+    if ev.world.is_assignable(value.type, TypeValue(_HANDLER)):
+        handlers.append(value)
+    for of in registered:
+        if ev.world.is_assignable(of, TypeValue(_HANDLER, None, (value.type,))):
+            made = ev.construct(of, ())
+            if isinstance(made, Instance):
+                handlers.append(made)
+    answers = [_handled(ev, handlers, value, signed_in) for signed_in in (False, True)]
+    meaning = _meaning(answers[0], answers[1])
+    return meaning if meaning in ("everyone", "authenticated") else f"requirement:{name}"
+
+
+def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signed_in: bool) -> bool | None:
+    """Whether some handler says Succeed and none says Fail; None where that is not known."""
+    known: bool | None = False
+    for handler in handlers:
+        stand_in = context(ev, signed_in)
+        arguments = [Passed(stand_in), Passed(value)]
+        chosen = overloads.choose(ev.world, ev.world.methods(handler.type, "HandleRequirementAsync"), arguments)
+        if chosen is None:
+            return None
+        ev.invoke_method(chosen, handler, arguments)
+        noted = stand_in.fields[_VERDICT]
+        if not isinstance(noted, ListValue) or any(isinstance(v, Unknown) for v in noted.items):
+            return None
+        words = [v.value for v in noted.items if isinstance(v, Const)]
+        if "Fail" in words:
+            return False
+        known = known or "Succeed" in words
+    return known
+
+
+def _meaning(anonymous: bool | None, signed_in: bool | None) -> str:
+    if anonymous is True and signed_in is True:
+        return "everyone"
+    return "authenticated" if anonymous is False and signed_in is True else "assertion"
