@@ -10,14 +10,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 from pathlib import Path
 
 from routewarden.analysis import fixes, runner
 from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles
 from routewarden.analysis.finding import Finding, FixPlan
-from routewarden.analysis.hosts import controller_candidates, hosts, resolution_projects, types_of_project
+from routewarden.analysis.hosts import controller_candidates, hosts, resolution_projects, settings, types_of_project
 from routewarden.analysis.registry import load_rules
-from routewarden.analysis.rule import RuleConfig
+from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
 from routewarden.analysis.sources import Sources
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import FileFacts
@@ -48,7 +49,8 @@ class Project:
 
     def __init__(self, files: FileSystem, rules: RuleConfig | None = None) -> None:
         self._sources = Sources(files)
-        self._rule_config = rules
+        self._rule_config = rules or DEFAULT_CONFIG
+        self._known = runner.Known()
         self._loaded = False
         self._links: Links | None = None
         self._register: Register | None = None
@@ -198,7 +200,7 @@ class Project:
                 pass
         if self._register is None:
             links = self._linked()
-            register = links.register(hosts(self._sources, links.world.types), controller_candidates(self._sources))
+            register = links.register(hosts(self._sources, links.world.types), controller_candidates(self._sources), self._sources.razor.pages)
             gaps = {*register.not_analysed, *self._gaps()}
             self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
         return self._register
@@ -206,7 +208,8 @@ class Project:
     def _linked(self) -> Links:
         if self._links is None:
             resolver = Resolver(WorkspaceTypes(self._sources, resolution_projects(self._sources)), load_table())
-            self._links = Links(World(resolver, self._body, lambda project: types_of_project(self._sources, project)))
+            types = partial(types_of_project, self._sources)
+            self._links = Links(World(resolver, self._body, types, cache(partial(settings, self._sources))))
         return self._links
 
     def _gaps(self) -> Iterator[NotAnalysed]:
@@ -230,8 +233,7 @@ class Project:
         register = self.register
         if self._findings is None or self._of is not register:
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-            found = runner.run(register, load_rules(), self._rule_config) if self._rule_config else runner.run(register, load_rules())
-            for finding in found:
+            for finding in runner.run(register, load_rules(), self._rule_config, self._known):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
             self._of = register
@@ -247,6 +249,9 @@ class Project:
         return self._sources.text(path)
 
     def locate(self, site: Site) -> Span | None:
+        if site.path.endswith(".cshtml"):  # a page as a whole: its first line, which has `@page`
+            text = self._sources.text(site.path)
+            return Span(0, text.data.find(b"\n") if b"\n" in text.data else len(text.data)) if text is not None else None
         unit = self._sources.unit(site.path) if site.path else None
         return unit.locate(site) if unit is not None else None
 

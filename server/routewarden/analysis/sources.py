@@ -10,6 +10,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 
 from routewarden.analysis.files import FileListing, FileSystem, not_readable
+from routewarden.analysis.razor_files import RazorFiles
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
 from routewarden.facts.outline import Outline, outline, outline_of
@@ -40,6 +41,7 @@ class Sources:
         self._units: OrderedDict[str, FileUnit] = OrderedDict()
         self._declaring: defaultdict[str, set[str]] = defaultdict(set)
         self._extending: defaultdict[str, set[str]] = defaultdict(set)
+        self.razor = RazorFiles(files.read, self.project_of)
 
     # --- which files there are ---
 
@@ -48,6 +50,7 @@ class Sources:
         self.projects = projects
         self._folders = project_folders(projects)
         self._project_of.clear()
+        self.razor.set_paths(listing.razor)
         for path in set(self._outlines) - set(listing.sources) - set(self._open):
             self.forget(path)
 
@@ -71,6 +74,7 @@ class Sources:
 
     def forget(self, path: str) -> None:
         """The file is gone, or its content on disk is new."""
+        self.razor.forget()
         self._set_outline(path, None)
         self._facts.pop(path, None)
         self._partial.pop(path, None)
@@ -166,7 +170,9 @@ class Sources:
         return project.symbols if project is not None and project.symbols else RELEASE_SYMBOLS
 
     def unit(self, path: str) -> FileUnit | None:
-        """The parsed file."""
+        """The parsed C# file; None where it cannot be read, and for Razor files, of which only `facts` are known."""
+        if path.endswith(".cshtml"):
+            return None
         unit = self._units.get(path)
         if unit is not None:
             self._units.move_to_end(path)
@@ -189,6 +195,8 @@ class Sources:
     # --- SourceIndex ---
 
     def facts(self, path: str) -> FileFacts:
+        if path.endswith(".cshtml"):
+            return self.razor.facts(path)
         known = self._facts.get(path)
         if known is None:
             unit = self.unit(path)

@@ -14,15 +14,17 @@ from typing import TYPE_CHECKING
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model.attributes import Use
-from routewarden.model.filters import guard_of
-from routewarden.model.policies import describe_policy, strings
+from routewarden.model.guards import Guard, of_endpoint_filter, of_filter
+from routewarden.model.pipeline import Enforcement, enforcement, gates
+from routewarden.model.policies import describe_policy, of_requirement_data, strings
+from routewarden.model.probe import Request
 from routewarden.model.register import Access, Stance, TrailStep, Verdict
-from routewarden.model.values import Const, Convention, Instance, PolicyValue, TypeValue, Unknown, Value, type_name
+from routewarden.model.values import Convention, Instance, ListValue, PolicyValue, Unknown, Value
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
-_LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "endpoint": "the endpoint",
+_LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "convention": "a convention", "endpoint": "the endpoint",
            "group": "the route group", "controllers": "the call that maps controllers", "app": "the app", "global": "the app"}
 
 
@@ -39,7 +41,7 @@ class Said:
 
 
 def said_by_uses(uses: Iterable[Use]) -> list[Said]:
-    return [Said(u.level, u.site, u.text, u.value) for u in uses]
+    return [Said(u.level, u.site, u.text, u.value, None, u.conditions) for u in uses]
 
 
 def said_by_conventions(conventions: Iterable[Convention], level: str) -> list[Said]:
@@ -59,18 +61,19 @@ class _Sum:
     schemes: list[str] = field(default_factory=list)
     roles: list[str] = field(default_factory=list)
     names: list[str] = field(default_factory=list)
-    guards: list[tuple[Site | None, str]] = field(default_factory=list)
+    own_filters: list[tuple[Said, tuple[Value, ...], bool]] = field(default_factory=list)  # (statement, filters, are they MVC's)
     doubts: list[str] = field(default_factory=list)
-    mvc_filters: list[PolicyValue | None] = field(default_factory=list)
+    authorize_filters: list[Value | None] = field(default_factory=list)  # what each AuthorizeFilter was made with
+    anonymous_filter: bool = False  # an IAllowAnonymousFilter, which switches AuthorizeFilters off and nothing else
 
 
-def decide(ev: Evaluator, said: list[Said], mvc: bool) -> tuple[Verdict, tuple[Stance, ...]]:
+def decide(ev: Evaluator, said: list[Said], mvc: bool, request: Request | None = None) -> tuple[Verdict, tuple[Stance, ...]]:
     """The verdict over all statements; where some stand under undecided conditions, both ways must agree."""
     conditional = [s for s in said if s.conditions]
-    full, stances = _decide(ev, said, mvc)
+    full, stances = _decide(ev, said, mvc, request)
     if not conditional:
         return full, stances
-    without, _ = _decide(ev, [s for s in said if not s.conditions], mvc)
+    without, _ = _decide(ev, [s for s in said if not s.conditions], mvc, request)
     if without.access == full.access:
         return full, stances
     condition = conditional[0].conditions[-1]
@@ -79,12 +82,44 @@ def decide(ev: Evaluator, said: list[Said], mvc: bool) -> tuple[Verdict, tuple[S
     return Verdict(Access.UNKNOWN, (*full.trail, step), full.policies, full.roles, full.schemes, reason), stances
 
 
-def _decide(ev: Evaluator, said: list[Said], mvc: bool) -> tuple[Verdict, tuple[Stance, ...]]:
+def _decide(ev: Evaluator, said: list[Said], mvc: bool, request: Request | None) -> tuple[Verdict, tuple[Stance, ...]]:
     total = _Sum()
     for statement in said:
         _take(ev, total, statement, mvc)
-    verdict = _verdict(ev, total)
+    found = _own_guards(ev, total, said, request)
+    verdict = _verdict(ev, total, enforcement(ev))
+    for guard in found:
+        verdict = _under(verdict, guard)
     return verdict, tuple(total.stances)
+
+
+def _own_guards(ev: Evaluator, total: _Sum, said: list[Said], request: Request | None) -> list[Guard]:
+    """What own filters and middleware refuse; they run whatever the authorization statements say."""
+    metadata: list[Value] = []
+    for statement in said:
+        if statement.value is not None:
+            metadata.append(statement.value)
+        elif statement.convention is not None:
+            metadata.extend(v for v in statement.convention.values if isinstance(v, Instance))
+    found: list[Guard] = []
+    for statement, values, mvc in total.own_filters:
+        guard = of_filter(ev, values[0], request, metadata) if mvc else of_endpoint_filter(ev, values, request, metadata)
+        if guard is not None:
+            where = f"{statement.text} on {_LEVELS.get(statement.level, statement.level)}"
+            _note(total, statement, "filter", f"{where}: {guard.why}")
+            found.append(guard)
+    for guard in gates(ev, request, metadata):
+        total.trail.append(TrailStep(guard.site, f"middleware on the way {guard.why}"))
+        found.append(guard)
+    return found
+
+
+def _under(verdict: Verdict, guard: Guard) -> Verdict:
+    """The verdict with an own guard before the endpoint."""
+    open_ = verdict.access in (Access.PUBLIC, Access.ANONYMOUS)
+    if not (open_ or (guard.access is Access.GUARDED and verdict.access in (Access.AUTHENTICATED, Access.UNKNOWN))):
+        return verdict
+    return Verdict(guard.access, verdict.trail, verdict.policies, verdict.roles, verdict.schemes, guard.why)
 
 
 def _take(ev: Evaluator, total: _Sum, statement: Said, mvc: bool) -> None:
@@ -106,11 +141,11 @@ def _take(ev: Evaluator, total: _Sum, statement: Said, mvc: bool) -> None:
     elif kind == "metadata":
         for value in convention.values:
             _metadata(ev, total, statement, value, mvc)
+    elif kind == "short-circuit":  # measured: answered before the authorization middleware
+        total.anonymous = True
+        _note(total, statement, "anonymous", f"{where}: answered before authorization runs")
     elif kind == "filter":
-        reason = guard_of(ev, convention.values)
-        if reason is not None:
-            total.guards.append((statement.site, reason))
-            _note(total, statement, "filter", f"{where}: {reason}")
+        total.own_filters.append((statement, convention.values, False))
     elif kind == "unknown":
         total.doubts.append(f"`{convention.text.lstrip('.')}` is not in the workspace nor in the framework table")
         total.trail.append(TrailStep(statement.site, f"{where}: what it does is not known"))
@@ -156,26 +191,22 @@ def _metadata(ev: Evaluator, total: _Sum, statement: Said, value: Value | None, 
         _data_of(ev, total, value)
         _note(total, statement, "authorize", where)
     if at.is_a(ev, value, at.REQUIREMENT_DATA):
-        total.requirements.append(f"requirement:{value.type.name.rsplit('.', 1)[-1]}")
+        total.requirements.extend(of_requirement_data(ev, value))
         if not at.is_a(ev, value, at.AUTHORIZE_DATA):
             _note(total, statement, "authorize", where)
-    elif ev.world.is_assignable(value.type, TypeValue("Microsoft.AspNetCore.Authorization.IAuthorizationRequirement")):
-        pass
     if mvc and at.is_a(ev, value, at.FILTER):
         _mvc_filter(ev, total, statement, value, where)
 
 
 def _mvc_filter(ev: Evaluator, total: _Sum, statement: Said, value: Instance, where: str) -> None:
-    name = value.type.name
-    if name == "Microsoft.AspNetCore.Mvc.Authorization.AuthorizeFilter":
-        policy = value.arguments[0] if value.arguments else None
-        total.mvc_filters.append(policy if isinstance(policy, PolicyValue) else ev.app.policies.get(next(iter(strings(policy)), "")) if policy else None)
+    if at.is_a(ev, value, "Microsoft.AspNetCore.Mvc.Authorization.IAllowAnonymousFilter"):
+        total.anonymous_filter = True
+        return
+    if at.is_a(ev, value, "Microsoft.AspNetCore.Mvc.Authorization.AuthorizeFilter"):
+        total.authorize_filters.append(value.arguments[-1] if value.arguments else None)
         _note(total, statement, "authorize", where)
         return
-    reason = guard_of(ev, (value,))
-    if reason is not None:
-        total.guards.append((statement.site, reason))
-        _note(total, statement, "filter", f"{where}: {reason}")
+    total.own_filters.append((statement, (value,), True))
 
 
 def _data_of(ev: Evaluator, total: _Sum, value: Instance) -> None:
@@ -192,37 +223,70 @@ def _data_of(ev: Evaluator, total: _Sum, value: Instance) -> None:
 # --- the sum -------------------------------------------------------------------------------------------------------------
 
 
-def _verdict(ev: Evaluator, total: _Sum) -> Verdict:
-    common = {"policies": (), "roles": (), "schemes": tuple(dict.fromkeys(total.schemes))}
+def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
+    schemes = tuple(dict.fromkeys(total.schemes))
+    if enforced is Enforcement.BLIND and ev.app.fallback is not None:
+        total.trail.append(TrailStep(None, "authorization runs before routing: the fallback policy meets every request"))
+        return _without_data(ev, total, enforced)
     if total.anonymous:
-        return Verdict(Access.ANONYMOUS, tuple(total.trail), schemes=common["schemes"])
+        return Verdict(Access.ANONYMOUS, tuple(total.trail), schemes=schemes)
     requirements: list[str] = list(total.requirements)
-    use_default = not total.policies
     for policy_name, roles in total.data:
-        if policy_name is not None:
-            total.names.append(policy_name)
-            requirements.extend(_named(ev, total, policy_name))
-        if roles:
-            total.roles.extend(roles)
-            requirements.append("role:" + "|".join(roles))
-        if policy_name is None and not roles and use_default:
-            requirements.extend(_default(ev, total))
+        requirements.extend(_required(ev, total, policy_name, roles))
     for policy in total.policies:
         requirements.extend(policy.requirements)
         total.trail.append(TrailStep(policy.site, f"the policy requires {describe_policy(policy)}"))
     if not total.data and not total.policies and not total.requirements:
-        return _without_data(ev, total)
+        return _without_data(ev, total, enforced)
+    if not total.anonymous_filter:
+        requirements.extend(_of_authorize_filters(ev, total))
     access, reason = weigh(requirements)
     if access is Access.PUBLIC:
         total.trail.append(TrailStep(None, "what is required is met by everyone"))
-        return _guarded(total) or Verdict(Access.PUBLIC, tuple(total.trail), tuple(total.names), tuple(total.roles))
-    for filter_policy in total.mvc_filters:
-        more, _ = weigh(filter_policy.requirements if filter_policy is not None else ["authenticated"])
-        if more is Access.RESTRICTED:
-            access = more
-    return Verdict(
-        access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), common["schemes"], reason
-    )
+    elif enforced is not Enforcement.FULL:
+        total.trail.append(TrailStep(None, "no authorization middleware runs for it: ASP.NET Core refuses to serve the endpoint at all"))
+    return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), schemes, reason)
+
+
+def _required(ev: Evaluator, total: _Sum, policy_name: str | None, roles: list[str]) -> list[str]:
+    """What one IAuthorizeData requires; a policy object on the endpoint switches the default policy off (measured)."""
+    found: list[str] = []
+    if policy_name:
+        total.names.append(policy_name)
+        found.extend(_named(ev, total, policy_name))
+    if roles:
+        total.roles.extend(roles)
+        found.append("role:" + "|".join(roles))
+    if not policy_name and not roles and not total.policies:
+        found.extend(_default(ev, total))
+    return found
+
+
+def _of_authorize_filters(ev: Evaluator, total: _Sum) -> list[str]:
+    """AuthorizeFilter: made with nothing, a policy's name, a policy, or authorization data.
+
+    https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/Authorization/AuthorizeFilter.cs
+    """
+    found: list[str] = []
+    for given in total.authorize_filters:
+        if isinstance(given, PolicyValue):
+            total.trail.append(TrailStep(given.site, f"the policy of the filter requires {describe_policy(given)}"))
+            found.extend(given.requirements)
+        elif isinstance(given, Unknown):
+            found.append(f"unknown: {given.reason}")
+        elif given is not None and strings(given):
+            for name in strings(given):
+                found.extend(_required(ev, total, name, []))
+        elif isinstance(given, ListValue) and given.items:
+            inner = _Sum()
+            for item in given.items:
+                if isinstance(item, Instance):
+                    _data_of(ev, inner, item)
+            for policy_name, roles in inner.data:
+                found.extend(_required(ev, total, policy_name, roles))
+        else:
+            found.extend(_default(ev, total))
+    return found
 
 
 def weigh(requirements: Iterable[str]) -> tuple[Access, str]:
@@ -256,15 +320,16 @@ def _default(ev: Evaluator, total: _Sum) -> list[str]:
     return ev.app.default.requirements
 
 
-def _without_data(ev: Evaluator, total: _Sum) -> Verdict:
-    """No authorization metadata: the fallback policy, authorize filters, own guards."""
-    for filter_policy in total.mvc_filters:
-        required = filter_policy.requirements if filter_policy is not None else _default(ev, total)
-        access, reason = weigh(required)
+def _without_data(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
+    """No authorization metadata: authorize filters, then the fallback policy."""
+    if total.authorize_filters and not total.anonymous_filter and not total.anonymous:
+        access, reason = weigh(_of_authorize_filters(ev, total))
         if access is not Access.PUBLIC:
-            return Verdict(access, tuple(total.trail), reason=reason)
+            return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), (), reason)
     fallback = ev.app.fallback
-    if fallback is not None:
+    if fallback is not None and enforced is Enforcement.NONE:
+        total.trail.append(TrailStep(fallback.site, "the fallback policy is not enforced: no authorization middleware runs before the endpoint"))
+    elif fallback is not None:
         total.trail.append(TrailStep(fallback.site, f"no statement on the endpoint: the fallback policy requires {describe_policy(fallback)}"))
         total.stances.append(Stance("authorize", "app", fallback.site, "FallbackPolicy"))
         access, reason = weigh(fallback.requirements)
@@ -272,20 +337,7 @@ def _without_data(ev: Evaluator, total: _Sum) -> Verdict:
             return Verdict(Access.UNKNOWN, tuple(total.trail), reason=f"the fallback policy is set only if `{ev.app.fallback_conditions[-1]}`")
         if access is not Access.PUBLIC:
             return Verdict(access, tuple(total.trail), reason=reason)
-    guarded = _guarded(total)
-    if guarded is not None:
-        return guarded
     if total.doubts:
         return Verdict(Access.UNKNOWN, tuple(total.trail), reason=total.doubts[0])
     total.trail.append(TrailStep(None, "no authorization statement on the endpoint, its groups, its class or its bases, and no fallback policy"))
     return Verdict(Access.PUBLIC, tuple(total.trail))
-
-
-def _guarded(total: _Sum) -> Verdict | None:
-    if not total.guards:
-        return None
-    return Verdict(Access.GUARDED, tuple(total.trail), reason=total.guards[0][1])
-
-
-def is_filter_type(value: Value) -> str | None:
-    return type_name(value) if not isinstance(value, Const) else None

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from routewarden.facts.sites import Site
-from routewarden.model.values import Convention, EndpointDraft, Group, Instance, ListValue, PolicyValue, TypeValue, Value
+from routewarden.model.values import Convention, EndpointDraft, Group, Instance, ModelList, PolicyValue, TypeValue, Unknown, Value
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +21,7 @@ class PipelineStep:
     type: TypeValue | None = None  # UseMiddleware<T>
     conditions: tuple[str, ...] = ()
     path: str = ""
+    gates: tuple[Value, ...] = ()  # predicates of the `UseWhen` calls around it, outermost first
 
 
 @dataclass(slots=True)
@@ -36,16 +37,26 @@ class AppDraft:
     endpoints: list[EndpointDraft] = field(default_factory=list)
     policies: dict[str, PolicyValue] = field(default_factory=dict)
     policies_complete: bool = True  # False: a policy's name could not be known, or an own policy provider is registered
+    requirements: list[Instance] = field(default_factory=list)  # own requirement objects of policies, by number
+    built_policies: list[PolicyValue] = field(default_factory=list)  # all that were made, with or without a name
     fallback: PolicyValue | None = None
     fallback_conditions: tuple[str, ...] = ()
     default: PolicyValue | None = None
     singletons: dict[str, Instance] = field(default_factory=dict)  # one object for each framework type
+    settings: dict[str, Value] = field(default_factory=dict)  # configuration that start-up code adds, by lower-case key
+    options: dict[str, list[Value]] = field(default_factory=dict)  # type -> sections and lambdas that configure it
     services: dict[str, list[Value]] = field(default_factory=dict)  # type -> registered instances or types
     registered: list[Convention] = field(default_factory=list)  # Add...() calls on services, kind = the method's name
-    mvc_filters: list[Convention] = field(default_factory=list)
-    mvc_conventions: list[Convention] = field(default_factory=list)
+    filters: ModelList = field(default_factory=lambda: ModelList([]))  # MvcOptions.Filters
+    conventions: ModelList = field(default_factory=lambda: ModelList([]))  # MvcOptions.Conventions
+    page_conventions: ModelList = field(default_factory=lambda: ModelList([]))  # RazorPagesOptions.Conventions
     pipeline: list[PipelineStep] = field(default_factory=list)
     controllers_mapped: list[EndpointDraft] = field(default_factory=list)
     all_conventions: list[Convention] = field(default_factory=list)  # on the root: conventions for every endpoint mapped on it
     path_base: str = ""
-    page_conventions: ListValue = field(default_factory=lambda: ListValue([]))
+    is_web_application: bool = False  # WebApplication adds routing and authorization by itself
+
+    def mvc_option(self, name: str) -> Value:
+        """A property of MvcOptions as start-up code set it."""
+        options = self.singletons.get("Microsoft.AspNetCore.Mvc.MvcOptions")
+        return options.fields.get(name, Unknown()) if options is not None else Unknown()

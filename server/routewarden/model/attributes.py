@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.framework.table import FrameworkType
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import Passed
 from routewarden.model.symbols import TypeSymbol
@@ -33,6 +34,7 @@ NON_CONTROLLER = "Microsoft.AspNetCore.Mvc.NonControllerAttribute"
 CONTROLLER = "Microsoft.AspNetCore.Mvc.ControllerAttribute"
 ACTION_NAME = "Microsoft.AspNetCore.Mvc.ActionNameAttribute"
 ROUTE_VALUE = "Microsoft.AspNetCore.Mvc.Routing.IRouteValueProvider"
+AREA = "Microsoft.AspNetCore.Mvc.AreaAttribute"
 API_EXPLORER = "Microsoft.AspNetCore.Mvc.ApiExplorerSettingsAttribute"
 
 _VERBS = {
@@ -47,7 +49,8 @@ class Use:
     value: Instance | None
     site: Site
     text: str
-    level: str  # "action" "class" "base" "interface" "endpoint" "lambda"
+    level: str  # "action" "class" "base" "interface" "endpoint" "lambda" "convention"
+    conditions: tuple[str, ...] = ()  # undecided conditions that a convention adds it under
 
     @property
     def unresolved(self) -> bool:
@@ -95,6 +98,48 @@ def written(attribute: ir.Attribute) -> str:
     return f"[{name}({', '.join(parts)})]" if parts else f"[{name}]"
 
 
+@dataclass(frozen=True, slots=True)
+class _Usage:
+    """[AttributeUsage] of an attribute class; the nearest of its bases counts."""
+
+    multiple: bool = False
+    inherited: bool = True
+
+
+def _usage(ev: Evaluator, of: TypeValue) -> _Usage:
+    for symbol in ev.world.chain(of):
+        for _, attribute in symbol.attributes:
+            if str(attribute.type).rsplit(".", 1)[-1] in ("AttributeUsage", "AttributeUsageAttribute"):
+                given = {name: value.value for name, value in attribute.properties if isinstance(value, ir.Literal)}
+                return _Usage(given.get("AllowMultiple") is True, given.get("Inherited") is not False)
+    base: TypeValue | None = of
+    while base is not None and not isinstance(base.symbol, FrameworkType):
+        base = ev.world.base_of(base)
+    while base is not None and isinstance(base.symbol, FrameworkType):
+        if base.symbol.attribute_usage is not None:
+            return _Usage(base.symbol.attribute_usage.multiple, base.symbol.attribute_usage.inherited)
+        base = ev.world.base_of(base)
+    return _Usage()
+
+
+def inherited(ev: Evaluator, levels: Iterable[Sequence[Use]]) -> list[Use]:
+    """What GetCustomAttributes(inherit: true) gives for a class or method: `levels` are its own attributes, then those of each base.
+
+    An attribute that says so is not inherited, and one that may stand only once hides that of a base.
+    https://learn.microsoft.com/dotnet/api/system.attribute.getcustomattributes
+    """
+    found: list[Use] = []
+    for index, level in enumerate(levels):
+        present = {use.value.type.name for use in found if use.value is not None}
+        for use in level:
+            if index and use.value is not None:
+                usage = _usage(ev, use.value.type)
+                if not usage.inherited or (not usage.multiple and use.value.type.name in present):
+                    continue
+            found.append(use)
+    return found
+
+
 def is_a(ev: Evaluator, use: Use | Value, interface: str) -> bool:
     """The attribute's class is, derives from or implements the type."""
     value = use.value if isinstance(use, Use) else use
@@ -108,8 +153,12 @@ def property_of(ev: Evaluator, value: Instance, name: str) -> Value | None:
     held = value.fields.get(name)
     if held is not None:
         return held
-    if ev.world.data_member(value.type, name) is None:
+    ref = ev.world.data_member(value.type, name)
+    if ref is None:
         return None
+    facts = ref.facts
+    if facts is not None and facts.initializer is None and not any(body for _, body in facts.accessors):
+        return None  # an automatic property that nobody set holds null
     found = ev.member(value, name)
     return None if isinstance(found, Unknown) and not found.reason else found
 

@@ -13,16 +13,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model.tracking import body_of
+from routewarden.model.tracking import Memo, body_of
 from routewarden.model.values import NULL, Closure, Const, Frame, TypeValue, Value
 
 if TYPE_CHECKING:
     from routewarden.model.app_draft import AppDraft
     from routewarden.model.members import MethodRef
+    from routewarden.model.probe import Probe
     from routewarden.model.world import World
 
 BUDGET = 300_000
@@ -74,8 +75,14 @@ class Evaluator(ABC):
     gaps: dict[str, Site | None] = field(default_factory=dict)  # reason -> first place
     read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None] = field(default_factory=dict)
     statics: dict[tuple[str, str], Value] = field(default_factory=dict)  # (type, field) -> value
+    memos: dict[str, Memo[Any, Any]] = field(default_factory=dict)
     static_masks: dict[tuple[str, str], int] = field(default_factory=dict)  # what a static's value rests on
     active: set[tuple[str, str]] = field(default_factory=set)  # static initializers being evaluated
+    probe: Probe | None = None  # the request that is being tried on code, see `model.probe`
+    judged: Memo[object, object] = field(init=False)  # what is worked out once for the app, after start-up
+
+    def __post_init__(self) -> None:
+        self.judged = Memo(self.world.types.tracker)
 
     @property
     def exhausted(self) -> bool:
@@ -96,6 +103,10 @@ class Evaluator(ABC):
             self.read[key] = self.world.body(path, body_id)
         return self.read[key]
 
+    def memo(self, subject: str) -> Memo[Any, Any]:
+        """Answers that are worked out with this evaluator after start-up, and kept from edit to edit."""
+        return self.memos.setdefault(subject, Memo(self.world.types.tracker))
+
     def drop(self, mask: int, bodies: Iterable[tuple[str, str]]) -> None:
         """Forgets static values that rest on changed names, and changed bodies; for what is asked after start-up."""
         for key in [k for k, m in self.static_masks.items() if m & mask]:
@@ -103,6 +114,9 @@ class Evaluator(ABC):
             del self.static_masks[key]
         for body in bodies:
             self.read.pop(body, None)
+        for memo in self.memos.values():
+            memo.drop(mask)
+        self.judged.drop(mask)
 
     @contextmanager
     def under(self, condition: str) -> Iterator[None]:

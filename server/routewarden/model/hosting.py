@@ -12,7 +12,19 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import overloads, policies, routing, signatures
+from routewarden.model import (
+    application_model,
+    callers,
+    configuration,
+    overloads,
+    page_conventions,
+    policies,
+    probe,
+    routing,
+    services,
+    signatures,
+    text_objects,
+)
 from routewarden.model.app_draft import PipelineStep
 from routewarden.model.evaluator import Passed
 from routewarden.model.values import (
@@ -23,8 +35,8 @@ from routewarden.model.values import (
     ConventionBuilder,
     Frame,
     Instance,
-    ListValue,
     MethodGroup,
+    ModelList,
     PolicyValue,
     RouteBuilder,
     TypeValue,
@@ -41,14 +53,22 @@ ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 CONVENTION_BUILDER = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 APPLICATION_BUILDER = "Microsoft.AspNetCore.Builder.IApplicationBuilder"
 WEB_APPLICATION = "Microsoft.AspNetCore.Builder.WebApplication"
-SERVICES = "Microsoft.Extensions.DependencyInjection.IServiceCollection"
 ENVIRONMENT = "Microsoft.Extensions.Hosting.IHostEnvironment"
-CONFIGURATION = "Microsoft.Extensions.Configuration.IConfiguration"
 
 
 def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """The calls whose effect matters; None for all others."""
     name = where.name
+    if isinstance(target, ModelList):
+        result = page_conventions.call(ev, target, passed, where) or application_model.list_call(ev, target, passed, where)
+        if result is not None:
+            return result
+    if isinstance(target, Instance) or ev.probe is not None:
+        result = probe.call(ev, target, passed, where) or text_objects.call(ev, target, passed, where)
+        if result is not None:
+            return result
+    if isinstance(target, RouteBuilder) and name == "Map" and routing.is_branch(ev, passed[-1].value if passed else None):
+        return _branch(ev, target, passed, where)
     if isinstance(target, RouteBuilder):
         result = routing.map_call(ev, target, passed, where)
         if result is not None:
@@ -62,18 +82,20 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     own = type_name(target)
     if own is None:
         return None
+    if isinstance(target, Instance):
+        answer = callers.call(ev, target, passed, where)
+        if answer is not None:
+            return answer
     if name in _ENVIRONMENT and ev.world.is_assignable_name(own, ENVIRONMENT):
         return _ENVIRONMENT[name](passed)
     if name in policies.OPTIONS_CALLS and own in policies.OWNERS:
         return policies.options_call(ev, target, passed, where)
-    if ev.world.is_assignable_name(own, CONFIGURATION):
-        return _configuration(ev, passed, where)
-    if isinstance(target, Instance):
-        kind = target.fields.get("<collection>")
-        if isinstance(kind, Const):
-            return _collection_call(ev, target, str(kind.value), passed, where)
-    if name in ("GetRequiredService", "GetService", "GetServices", "GetKeyedService", "GetRequiredKeyedService", "CreateInstance"):
-        return _service(ev, passed, where)
+    if own.startswith("Microsoft.Extensions.Configuration.") or configuration.is_configuration(ev, target):
+        return configuration.call(ev, target, passed, where)
+    if name in services.GETTERS:
+        return services.get(ev, passed, where)
+    if own == services.COLLECTION or ev.world.is_assignable_name(own, services.COLLECTION):
+        return services.call(ev, target, passed, where)
     return None
 
 
@@ -87,8 +109,30 @@ _ENVIRONMENT: dict[str, Callable[[Sequence[Passed]], Value]] = {
 }
 
 
+def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
+    """Properties of the environment, of configuration sections and of options; None for all others."""
+    own = type_name(target)
+    if own is None:
+        return None
+    if name in ("EnvironmentName", "ApplicationName") and ev.world.is_assignable_name(own, ENVIRONMENT):
+        return Const("Production" if name == "EnvironmentName" else ev.app.name)
+    if not isinstance(target, Instance):
+        return None
+    if name in ("Value", "CurrentValue") and own.startswith("Microsoft.Extensions.Options.IOptions"):
+        return services.options(ev, target.type.arguments[0]) if target.type.arguments else None
+    return configuration.property_value(ev, target, name)
+
+
 def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """`Type.Name(...)` of the framework: what the signature returns; lambdas are run."""
+    known = text_objects.static_call(ev, of, passed, where) or application_model.static_call(ev, of, passed, where)
+    if known is not None:
+        return known
+    probe.result_call(ev, of, passed, where)
+    ev.app.is_web_application = ev.app.is_web_application or of.name == WEB_APPLICATION
+    described = services.describe(ev, of, passed, where)
+    if described is not None:
+        return described
     method = signatures.method_of(ev.world, of, where.name, [p.value for p in passed], static=True)
     if method is None:
         return None
@@ -96,9 +140,9 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
         known = passed[0].value.value if passed and isinstance(passed[0].value, Const) else None
         if known in ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"):
             return Const("Production")
-        return Unknown(TypeValue("System.String"), f"environment variable {known or ''}")
+        return NULL  # as for configuration: what is set outside of the workspace is not there
     run_callbacks(ev, method, passed)
-    return framework_object(ev, signatures.returned(ev.world, method, where.type_arguments))
+    return services.framework_object(ev, signatures.returned(ev.world, method, where.type_arguments))
 
 
 def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
@@ -110,10 +154,11 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     if method is None:
         return None
     own = of.name if of is not None else ""
-    if ev.world.is_assignable_name(own, SERVICES) or signatures.extends_services(ev.world, method):
-        _register(ev, passed, where)
+    if ev.world.is_assignable_name(own, services.COLLECTION) or signatures.extends_services(ev.world, method):
+        services.note(ev, passed, where)
     pipeline_start = len(ev.app.pipeline)
-    if ev.world.is_assignable_name(own, APPLICATION_BUILDER) and where.name.startswith("Use"):
+    on_pipeline = ev.world.is_assignable_name(own, APPLICATION_BUILDER)
+    if on_pipeline and where.name.startswith("Use") and where.name != "UseWhen":
         ev.app.pipeline.append(
             PipelineStep(
                 where.name, where.site, tuple(p.value for p in passed),
@@ -125,9 +170,13 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     elif where.name == "UseStartup" and passed and isinstance(passed[-1].value, TypeValue):
         run_startup(ev, passed[-1].value)
     branch = _branch_path(where, passed, target)
-    run_callbacks(ev, method, passed, where.type_arguments, target)
-    if branch is not None:
-        for step in ev.app.pipeline[pipeline_start:]:
+    if not (on_pipeline and where.name in ("Use", "Run")):  # a middleware runs for requests, not now
+        later = where.name in ("UseWhen", "MapWhen")  # so does a predicate
+        run_callbacks(ev, method, [Passed(NULL), *passed[1:]] if later else passed, where.type_arguments, target)
+    for step in ev.app.pipeline[pipeline_start:]:
+        if where.name == "UseWhen" and passed:
+            step.gates = (passed[0].value, *step.gates)
+        elif branch is not None:
             step.path = branch + step.path
     if method.generic and signatures.returns_receiver(ev.world, method):
         return target
@@ -144,7 +193,17 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
         return target
     if returned is not None and isinstance(target, RouteBuilder) and ev.world.is_assignable(value_type(target) or returned, returned):
         return target
-    return framework_object(ev, returned)
+    return services.framework_object(ev, returned)
+
+
+def _branch(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], where: CallSite) -> Value:
+    """`app.Map("/path", branch => ...)` of IApplicationBuilder: a pipeline of its own for a path."""
+    start = len(ev.app.pipeline)
+    ev.apply(passed[-1].value, [target])
+    path = _branch_path(where, passed, target)
+    for step in ev.app.pipeline[start:]:
+        step.path = (path or "") + step.path
+    return target
 
 
 def _branch_path(where: CallSite, passed: Sequence[Passed], target: Value) -> str | None:
@@ -153,29 +212,6 @@ def _branch_path(where: CallSite, passed: Sequence[Passed], target: Value) -> st
         first = passed[0].value
         return str(first.value) if isinstance(first, Const) and isinstance(first.value, str) else "?"
     return None
-
-
-def framework_object(ev: Evaluator, of: TypeValue | None) -> Value:
-    """An object of a framework type that nobody configured yet: the same object each time for options and services."""
-    if of is None:
-        return Unknown(None, "nothing is returned")
-    name = of.name
-    if name in ("System.Void", "void"):
-        return NULL
-    if name == policies.BUILDER:
-        return PolicyValue()
-    if ev.world.is_assignable(of, TypeValue(ROUTE_BUILDER)):
-        return RouteBuilder(ev.app.root, of)
-    if of.symbol is None or ev.world.is_workspace(of):
-        return Unknown(of, f"an object of type {name}")
-    if ev.world.is_plain_value(of):
-        return Unknown(of, f"a {name.rsplit('.', 1)[-1]} that is decided at run time")
-    key = str(of) if not of.arguments else f"{name}<{','.join(a.name for a in of.arguments)}>"
-    known = ev.app.singletons.get(key)
-    if known is None:
-        known = Instance(of)
-        ev.app.singletons[key] = known
-    return known
 
 
 def run_callbacks(
@@ -189,7 +225,7 @@ def run_callbacks(
         if first is not None and isinstance(target, RouteBuilder) and ev.world.is_assignable(first, TypeValue(APPLICATION_BUILDER)):
             values: list[Value] = [target]
         else:
-            values = [framework_object(ev, of) for of in delegate]
+            values = [services.framework_object(ev, of) for of in delegate]
         if isinstance(value, Closure):
             ev.invoke_closure(value, values, [Passed(v) for v in values])
         elif isinstance(value, MethodGroup):
@@ -203,34 +239,23 @@ def run_startup(ev: Evaluator, startup: TypeValue) -> None:
     if not ev.world.is_workspace(startup) or f"<startup>{startup.name}" in ev.app.services:
         return
     ev.app.services[f"<startup>{startup.name}"] = []
-    constructors = ev.world.constructors(startup)
-    arguments = [Passed(_injected(ev, c)) for c in ev.world.parameter_types(constructors[0])] if constructors else []
-    primary = ev.world.primary_parameters(startup)
-    if primary is not None:
-        resolved = [ev.world.resolve_in(p.type, primary[0], startup.symbol) for p in primary[1]]
-        arguments = [Passed(_injected(ev, t)) for t in resolved]
-    instance = ev.construct(startup, arguments)
+    instance = services.activated(ev, startup)
     for method_name in ("ConfigureServices", "ConfigureContainer", "Configure"):
         for method in ev.world.methods(startup, method_name)[:1]:
-            values = [_injected(ev, t) for t in ev.world.parameter_types(method)]
+            values = [services.injected(ev, t) for t in ev.world.parameter_types(method)]
             ev.invoke_method(method, instance, [Passed(v) for v in values])
 
-
-def _injected(ev: Evaluator, of: TypeValue | None) -> Value:
-    if of is None:
-        return Unknown(None, "injected at run time")
-    if of.name == APPLICATION_BUILDER or of.name == WEB_APPLICATION:
-        return RouteBuilder(ev.app.root, of)
-    return framework_object(ev, of)
 
 
 def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> Value | None:
     """`new` of the framework types that are more than their properties."""
-    return policies.new_object(ev, of, passed, site)
+    probe.created(ev, of, passed, site)
+    return policies.new_object(ev, of, passed, site) or application_model.new_object(ev, of, passed) or text_objects.new_object(of, passed)
 
 
 def assign(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) -> bool:
     """`options.Name = value` where it is an authorization setting; True if it was."""
+    probe.assigned(ev, owner, name, value, site)
     return policies.assign(ev, owner, name, value, site)
 
 
@@ -239,68 +264,13 @@ def initialise_nested(ev: Evaluator, owner: Instance, name: str, inner: Value) -
     return inner
 
 
-def _register(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> None:
-    values = tuple(p.value for p in passed)
-    types = tuple(where.type_arguments)
-    ev.app.registered.append(Convention(where.name, where.site, where.text, (*types, *values), tuple(ev.conditions)))
-    if where.name in ("AddSingleton", "AddScoped", "AddTransient", "TryAddSingleton", "TryAddScoped", "TryAddTransient", "TryAddEnumerable"):
-        service = types[0] if types else next((v for v in values if isinstance(v, TypeValue)), None)
-        given = types[-1] if types else None
-        last = values[-1] if values else None
-        if isinstance(last, TypeValue):
-            given = last
-        made: Value | None = last if last is not None and not isinstance(last, (TypeValue, Closure, MethodGroup)) else given
-        if service is None:
-            service = value_type(last)
-        if service is not None and made is not None:
-            ev.app.services.setdefault(_key(service), []).append(made)
 
-
-def _key(of: TypeValue) -> str:
-    return of.name + (f"<{','.join(_key(a) for a in of.arguments)}>" if of.arguments else "")
-
-
-def _service(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value:
-    """What the container gives for a type: what start-up code registered, where that is known."""
-    of = where.type_arguments[0] if where.type_arguments else next((p.value for p in passed if isinstance(p.value, TypeValue)), None)
-    if of is None:
-        return Unknown(None, "a service that is not known")
-    many = where.name == "GetServices" or (
-        of.name in ("System.Collections.Generic.IEnumerable`1",) and bool(of.arguments) and _key(of) not in ev.app.services
-    )
-    wanted = of.arguments[0] if many and of.name.endswith("IEnumerable`1") and of.arguments else of
-    registered = ev.app.services.get(_key(wanted), [])
-    made = [ev.construct(r, ()) if isinstance(r, TypeValue) else r for r in registered]
-    if many:
-        return ListValue(made, bool(made), TypeValue("System.Collections.Generic.IEnumerable`1", None, (wanted,)))
-    if made:
-        return made[-1]
-    return framework_object(ev, of) if ev.world.is_framework(of) else Unknown(of, f"the registered {of.name}")
-
-
-def _configuration(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value | None:
-    """Configuration is read at run time; its type is what the call says."""
-    if where.name == "GetValue":
-        return Unknown(where.type_arguments[0] if where.type_arguments else value_type(passed[-1].value) if passed else None, f"configuration {where.text}")
-    if where.name == "Get" and where.type_arguments:
-        return Unknown(where.type_arguments[0], f"configuration {where.text}")
-    if where.name == "GetConnectionString":
-        return Unknown(TypeValue("System.String"), f"configuration {where.text}")
-    return None
-
-
-def _collection_call(ev: Evaluator, target: Instance, kind: str, passed: Sequence[Passed], where: CallSite) -> Value | None:
-    """`options.Filters.Add(...)` and `options.Conventions.Add(...)` of MVC."""
-    if where.name in ("Add", "AddService", "Insert", "AddFolderApplicationModelConvention"):
-        values: tuple[Value, ...] = where.type_arguments or tuple(p.value for p in passed)
-        convention = Convention("filter" if kind == "filters" else "convention", where.site, where.text, tuple(values), tuple(ev.conditions))
-        (ev.app.mvc_filters if kind == "filters" else ev.app.mvc_conventions).append(convention)
-        return NULL
-    return None
 
 
 def unresolved_call(ev: Evaluator, target: Value | None, where: CallSite, passed: Sequence[Passed]) -> Value:
     """A call nobody knows: builders that are involved are marked; lambdas that take a builder are not run."""
+    if isinstance(target, RouteBuilder) and where.name.startswith("Use"):
+        ev.app.pipeline.append(PipelineStep("?", where.site, ()))  # it may add any middleware
     involved = [v for v in (target, *(p.value for p in passed)) if isinstance(v, (RouteBuilder, ConventionBuilder))]
     for value in involved:
         routing.mark_unknown(ev, value, where)
@@ -314,5 +284,6 @@ def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequenc
     if isinstance(frame.this, Instance):
         method = signatures.method_of(ev.world, frame.this.type, where.name, [p.value for p in passed])
         if method is not None:
+            probe.result_call(ev, frame.this.type, passed, where)
             return framework_call(ev, frame.this, passed, where)
     return None

@@ -6,19 +6,22 @@ rests on, and equals what a fresh link would give.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, TypeFacts
 from routewarden.facts.sites import Site
-from routewarden.model import endpoints, hosting
+from routewarden.model import endpoints, hosting, mvc_endpoints, pages
 from routewarden.model.app_draft import AppDraft
+from routewarden.model.application_model import shaped
 from routewarden.model.controllers import Controller, controller_of
+from routewarden.model.conventional import Shape
 from routewarden.model.evaluator import Evaluator, Passed
 from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
-from routewarden.model.policies import describe_policy
+from routewarden.model.pages import PageFile
+from routewarden.model.policies import describe_policy, settle
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
 from routewarden.model.tracking import Memo, body_of
 from routewarden.model.values import Frame, ListValue, TypeValue
@@ -42,6 +45,10 @@ class HostProject:
     entries: tuple[Entry, ...]
 
 
+def _no_pages(project: str) -> Sequence[PageFile]:
+    return ()
+
+
 class Links:
     """What was linked, kept from edit to edit: start-up code by host, endpoints by controller, each with what it rests on."""
     def __init__(self, world: World) -> None:
@@ -50,7 +57,7 @@ class Links:
         self._starts: Memo[HostProject, Evaluator] = Memo(tracker)
         self._mapped: Memo[Evaluator, list[Endpoint]] = Memo(tracker)
         self._controllers: Memo[tuple[Evaluator, WorkspaceType], Controller | None] = Memo(tracker)
-        self._endpoints: Memo[tuple[Evaluator, WorkspaceType], list[Endpoint]] = Memo(tracker)
+        self._endpoints: Memo[tuple[Evaluator, Controller, Shape], list[Endpoint]] = Memo(tracker)
         self._evaluators: list[Evaluator] = []
 
     def drop(self, names: Iterable[str], bodies: Iterable[tuple[str, str]]) -> None:
@@ -67,8 +74,10 @@ class Links:
         """The bodies of a file that anything rests on, as they were read."""
         return {body: read for ev in self._evaluators for (of, body), read in ev.read.items() if of == path}
 
-    def register(self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]]) -> Register:
-        """The register of the workspace. `controllers`: type parts that may be controllers, (path, part)."""
+    def register(
+        self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]] = _no_pages
+    ) -> Register:
+        """The register of the workspace. `controllers`: type parts that may be controllers, (path, part); `pages_of` a project."""
         candidates = _types(self.world, controllers)
         served: set[WorkspaceType] = set()
         found: list[Endpoint] = []
@@ -78,18 +87,18 @@ class Links:
         for host in hosts:
             own = [s for s in candidates if s.project in host.references]
             served.update(own)
-            self._serve(host, own, found, apps, gaps, live)
+            self._serve(host, own, pages_of, found, apps, gaps, live)
         # No host refers to these projects: the controllers are real, the app that will serve them is not in the workspace.
         orphans = [s for s in candidates if s not in served]
         for project in sorted({s.project for s in orphans}):
             host = HostProject(project, project, self.world.types.visible(project), ())
-            self._serve(host, [s for s in orphans if s.project == project], found, apps, gaps, live)
+            self._serve(host, [s for s in orphans if s.project == project], pages_of, found, apps, gaps, live)
         self._evaluators = live
         found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
         return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
 
     def _serve(
-        self, host: HostProject, own: Sequence[WorkspaceType], found: list[Endpoint], apps: list[App], gaps: set[NotAnalysed],
+        self, host: HostProject, own: Sequence[WorkspaceType], pages_of: Callable[[str], Sequence[PageFile]], found: list[Endpoint], apps: list[App], gaps: set[NotAnalysed],
         live: list[Evaluator],
     ) -> None:
         """Adds what one host serves."""
@@ -98,20 +107,31 @@ class Links:
         before = len(found)
         found.extend(self._mapped.of(ev, lambda: endpoints.mapped_directly(ev)))
         assumed = not host.entries
-        drafts = endpoints.controller_drafts(ev, assumed)
+        drafts = mvc_endpoints.controller_drafts(ev, assumed)
+        served: list[tuple[WorkspaceType, Controller]] = []
         for symbol in own if drafts else ():
-            controller = self._controllers.of((ev, symbol), lambda symbol=symbol: controller_of(ev, symbol))  # type: ignore[misc]
+            controller = self._controllers.of((ev, symbol), lambda symbol=symbol: _controller(ev, symbol))  # type: ignore[misc]
             if controller is not None:
-                found.extend(
-                    self._endpoints.of(
-                        (ev, symbol),
-                        lambda controller=controller: endpoints.of_controller(ev, controller, drafts, assumed),  # type: ignore[misc]
-                    )
+                served.append((symbol, controller))
+        shape = mvc_endpoints.shape_of(controller for _, controller in served)
+        for symbol, controller in served:
+            found.extend(
+                self._endpoints.of(
+                    (ev, controller, shape),
+                    lambda controller=controller: mvc_endpoints.of_controller(ev, controller, drafts, assumed, shape),  # type: ignore[misc]
                 )
+            )
+        found.extend(pages.of_pages(ev, [page for project in host.references for page in pages_of(project)]))
         if len(found) > before or host.entries:
             apps.append(_app(ev.app))
         where = host.entries[0].path if host.entries else host.path
         gaps.update(NotAnalysed(site.path if site is not None else where, reason) for reason, site in ev.gaps.items())
+
+
+def _controller(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
+    """The controller that a type is, after all conventions of the app."""
+    controller = controller_of(ev, symbol)
+    return shaped(ev, controller) if controller is not None else None
 
 
 def started(world: World, host: HostProject) -> Evaluator:
@@ -120,6 +140,7 @@ def started(world: World, host: HostProject) -> Evaluator:
     ev = Interpreter(world, draft)
     for entry in host.entries:
         _start(ev, entry)
+    settle(ev)
     return ev
 
 

@@ -61,6 +61,20 @@ class ListValue(Value):
 
 
 @dataclass(slots=True, eq=False)
+class ModelList(ListValue):
+    """A list of ASP.NET Core's options or application model; `told` says what was done to it, and where, in its order."""
+
+    told: list[Convention] = field(default_factory=list)
+
+
+@dataclass(slots=True, eq=False)
+class CallerText(Const):
+    """Something that only the caller has (a name, an id, a header): equal to nothing the app knows, unless `trusted`."""
+
+    trusted: bool = False
+
+
+@dataclass(slots=True, eq=False)
 class TupleValue(Value):
     items: tuple[tuple[str | None, Value], ...]
 
@@ -189,11 +203,11 @@ class ConventionBuilder(Value):
 class PolicyValue(Value):
     """An authorization policy (or the builder of one): what it requires.
 
-    `requirements`: "authenticated", "role:A|B", "claim:x", "user", "assertion", "requirement:Type", "unknown: reason".
+    `requirements`: "authenticated", "role:A|B", "claim:x", "user", "assertion", "everyone", "nobody", "requirement:Type", "unknown: reason"; while start-up code runs, "own:N" is object N of
+    `AppDraft.requirements`, whose handlers may be registered later (`policies.settle`).
     """
 
     requirements: list[str] = field(default_factory=list)
-    allows_everyone: bool = False  # an assertion that is always true, or nothing required
     site: Site | None = None
     name: str | None = None
     schemes: list[str] = field(default_factory=list)

@@ -2,8 +2,8 @@
 
 Error recovery in tree-sitter takes time, and in places memory, that grows with the square of the text: 40 kB of `<a<a<a` fill the
 memory of any machine, 5 MB of `&new &new` take a day. Real C#, broken or not, needs up to 15 steps a kilobyte (measured over
-1,800 files with errors of all kinds), the densest that could be written 125; a text that needs far more, or nests what no C#
-nests, is given up. The bound counts steps, not seconds, so that the outcome depends on the text alone.
+1,800 files with errors of all kinds); a text that goes on needing far more, or nests what no C# nests, is given up.
+The bound counts steps, not seconds, so that the outcome depends on the text alone.
 """
 
 from __future__ import annotations
@@ -14,30 +14,27 @@ import tree_sitter_c_sharp
 from tree_sitter import Language, Parser, Tree
 
 _LANGUAGE = Language(tree_sitter_c_sharp.language())
-# A step is 100 operations of the parser. Those after a first error are dearer, so there is also a limit to all of them.
-_FREE_STEPS = 4000
-_BYTES_PER_STEP = 4
-_BYTES_PER_RECOVERY_STEP = 50
-_MOST_RECOVERY_STEPS = 40_000
+# A step is 100 operations of the parser. What is read so far has to be worth the steps it took.
+_FREE_STEPS = 10_000
+_BYTES_PER_STEP = 40
 _OPEN_ANGLES = 300
+_NULS = 100
 _LONG_RUN = re.compile(rb"[<>]{%d,}+" % _OPEN_ANGLES)
 _ALL_BUT_ANGLES_AND_ENDS = bytes(set(range(256)) - set(b"<>;{}"))
 
 
 def parse_bytes(data: bytes, old: Tree | None = None) -> Tree | None:
     """The tree of `data`, from the edited tree of an earlier text if there is one; None for a text that is given up."""
-    steps = _FREE_STEPS + len(data) // _BYTES_PER_STEP
-    recovery_steps = min(_FREE_STEPS + len(data) // _BYTES_PER_RECOVERY_STEP, _MOST_RECOVERY_STEPS)
+    steps = 0
     view = memoryview(data)
 
     def read(offset: int, _: object) -> memoryview:
         return view[offset:]
 
-    def give_up(_: int, recovering: bool) -> bool:
-        nonlocal steps, recovery_steps
-        steps -= 1
-        recovery_steps -= recovering
-        return steps < 0 or recovery_steps < 0
+    def give_up(offset: int, _: bool) -> bool:
+        nonlocal steps
+        steps += 1
+        return steps > _FREE_STEPS + offset // _BYTES_PER_STEP
 
     parser = Parser(_LANGUAGE)
     try:
@@ -46,6 +43,11 @@ def parse_bytes(data: bytes, old: Tree | None = None) -> Tree | None:
         return parser.parse(read, old, "utf8", give_up)
     except ValueError:
         return None
+
+
+def is_binary(data: bytes) -> bool:
+    """Whether the text holds NULs by the hundred: no source does, and tree-sitter is slowest on it."""
+    return data.count(0) > _NULS
 
 
 def nests_too_deep(code: bytes) -> bool:

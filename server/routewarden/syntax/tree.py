@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from tree_sitter import Node, Tree
 
 from routewarden.syntax.extensions import ExtensionBlock, ExtensionReceiver, extension_blocks, mentions_extension, rewrite
-from routewarden.syntax.grammar import empty_tree, nests_too_deep, parse_bytes
+from routewarden.syntax.grammar import empty_tree, is_binary, nests_too_deep, parse_bytes
 from routewarden.syntax.lexer import Kind, Span, code_of, lex, mask
 from routewarden.syntax.repairs import repair
 from routewarden.syntax.symbols import RELEASE_SYMBOLS
@@ -98,6 +98,8 @@ def settled(tree: SyntaxTree) -> SyntaxTree:
 
 def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
     """`data` with what the grammar would misread without an error rewritten; most texts are only searched for signs of it."""
+    if is_binary(data):
+        return _Masked(data, [], None, hopeless=True)
     conditional = b"#" in data and _CONDITIONAL.search(data) is not None
     extended = mentions_extension(data)
     deep = nests_too_deep(data)

@@ -1,0 +1,354 @@
+"""MVC's application model: what conventions make of a controller, its actions and their selectors.
+
+Invariant: conventions run on objects shaped like ASP.NET Core's own ControllerModel, ActionModel and SelectorModel, one controller at a
+time, in the order in which ApplicationModelConventions.ApplyConventions runs them; the controller is read back from what they left:
+https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/ApplicationModels/ApplicationModelConventions.cs.
+Without any convention nothing is built. Deliberately absent: parameter conventions, which change no route and no access.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from routewarden.model import attributes as at
+from routewarden.model import overloads, templates
+from routewarden.model.actions import Action, Selector
+from routewarden.model.attributes import Use
+from routewarden.model.controllers import Controller
+from routewarden.model.evaluator import Passed
+from routewarden.model.values import NULL, Const, Convention, DictValue, Instance, ListValue, ModelList, TypeValue, Unknown, Value
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import CallSite, Evaluator
+
+MODELS = "Microsoft.AspNetCore.Mvc.ApplicationModels."
+SELECTOR = MODELS + "SelectorModel"
+ROUTE = MODELS + "AttributeRouteModel"
+TRANSFORMER_CONVENTION = MODELS + "RouteTokenTransformerConvention"
+_CONSTRAINT = "Microsoft.AspNetCore.Mvc.ActionConstraints.HttpMethodActionConstraint"
+_OPTIONS = "Microsoft.AspNetCore.Mvc.MvcOptions"
+_PAGES_OPTIONS = "Microsoft.AspNetCore.Mvc.RazorPages.RazorPagesOptions"
+_FROM_ATTRIBUTES = (MODELS + "IControllerModelConvention", MODELS + "IActionModelConvention")
+
+
+# --- the objects ---------------------------------------------------------------------------------------------------------
+
+
+def typed(ev: Evaluator, name: str) -> TypeValue:
+    return TypeValue(name, ev.world.symbol(name))
+
+
+def prepared(ev: Evaluator, of: TypeValue) -> dict[str, Value]:
+    """The lists that an options object of MVC holds; they are the app's own."""
+    if of.name == _OPTIONS:
+        return {"Filters": ev.app.filters, "Conventions": ev.app.conventions}
+    if of.name == _PAGES_OPTIONS:
+        return {"Conventions": ev.app.page_conventions, "RootDirectory": Const("/Pages")}
+    return {}
+
+
+def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed]) -> Value | None:
+    """`new SelectorModel()`, `new AttributeRouteModel(...)`: their copies and defaults."""
+    given = passed[0].value if passed else None
+    if of.name == SELECTOR:
+        if isinstance(given, Instance):
+            return copied(given)
+        return selector_model(ev, NULL)
+    if of.name == ROUTE:
+        if not isinstance(given, Instance):
+            return route_model(ev, NULL)
+        template = given.fields.get("Template") if given.type.name == ROUTE else at.property_of(ev, given, "Template")
+        return route_model(ev, template or NULL)
+    return None
+
+
+def copied(selector: Instance) -> Instance:
+    fields: dict[str, Value] = {}
+    for name, value in selector.fields.items():
+        if isinstance(value, ModelList):
+            fields[name] = ModelList(list(value.items), value.exact, value.type, list(value.told))
+        elif isinstance(value, Instance) and value.type.name == ROUTE:
+            fields[name] = Instance(value.type, dict(value.fields))
+        else:
+            fields[name] = value
+    return Instance(selector.type, fields)
+
+
+def route_model(ev: Evaluator, template: Value) -> Instance:
+    absolute = templates.is_absolute(template.value) if isinstance(template, Const) and isinstance(template.value, str) else False
+    return Instance(typed(ev, ROUTE), {"Template": template, "IsAbsoluteTemplate": Const(absolute), "Name": NULL, "Order": NULL})
+
+
+def selector_model(
+    ev: Evaluator, template: Value, methods: Sequence[str] = (), metadata: Iterable[Value] = ()
+) -> Instance:
+    constraints: list[Value] = []
+    if methods:
+        verbs = ListValue([Const(m) for m in methods])
+        constraints.append(Instance(typed(ev, _CONSTRAINT), {"HttpMethods": verbs}))
+    none = isinstance(template, Const) and template.value is None
+    return Instance(typed(ev, SELECTOR), {
+        "AttributeRouteModel": NULL if none else route_model(ev, template),
+        "ActionConstraints": ModelList(constraints), "EndpointMetadata": ModelList(list(metadata)),
+    })
+
+
+def list_call(ev: Evaluator, target: ModelList, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`Add`, `Insert`, `Remove`, `Clear` on a list of the model or of the options; None for what reads it."""
+    name = where.name
+    values = [p.value for p in passed]
+    if name in ("Add", "AddService", "Insert") and (values or where.type_arguments):
+        at_index = values[0].value if name == "Insert" and isinstance(values[0], Const) and isinstance(values[0].value, int) else None
+        added = where.type_arguments[0] if where.type_arguments else values[1] if name == "Insert" and len(values) > 1 else values[0]
+        index = len(target.items) if at_index is None else min(at_index, len(target.items))
+        target.items.insert(index, added)
+        target.told.insert(index, Convention("add", where.site, where.text, (added,), tuple(ev.conditions)))
+        return added
+    if name == "AddRange" and values and isinstance(values[0], ListValue):
+        for value in values[0].items:
+            target.items.append(value)
+            target.told.append(Convention("add", where.site, where.text, (value,), tuple(ev.conditions)))
+        return NULL
+    if name in ("Remove", "RemoveAt", "Clear", "RemoveAll", "RemoveType"):
+        if not ev.conditions:
+            _remove(ev, target, [v for v in target.items if _is_meant(ev, name, v, values, target, where)])
+        return Const(True)
+    return None
+
+
+def _is_meant(ev: Evaluator, name: str, item: Value, values: list[Value], target: ModelList, where: CallSite) -> bool:
+    if name == "Clear":
+        return True
+    if name == "RemoveType":
+        return bool(where.type_arguments) and isinstance(item, Instance) and bool(ev.world.is_assignable(item.type, where.type_arguments[0]))
+    given = values[0] if values else NULL
+    if name == "RemoveAt":
+        return isinstance(given, Const) and isinstance(given.value, int) and given.value < len(target.items) and target.items[given.value] is item
+    if name == "RemoveAll":
+        return ev.truth(ev.apply(given, [item])) is True
+    return item is given
+
+
+def _remove(ev: Evaluator, target: ModelList, gone: list[Value]) -> None:
+    target.items[:] = [v for v in target.items if not any(v is g for g in gone)]
+    target.told[:] = [t for t in target.told if not any(v is g for v in t.values for g in gone)]
+
+
+def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`AttributeRouteModel.CombineAttributeRouteModel(left, right)` and `CombineTemplates(prefix, template)`."""
+    if of.name != ROUTE or len(passed) < 2:
+        return None
+    left, right = passed[0].value, passed[1].value
+    if where.name == "CombineTemplates":
+        return _combined(left, right)
+    if where.name != "CombineAttributeRouteModel":
+        return None
+    parts = [v.fields.get("Template", NULL) if isinstance(v, Instance) else NULL for v in (left, right)]
+    if not isinstance(left, Instance) and not isinstance(right, Instance):
+        return NULL
+    return route_model(ev, _combined(parts[0], parts[1]))
+
+
+def _combined(left: Value, right: Value) -> Value:
+    texts = [v.value if isinstance(v, Const) and isinstance(v.value, (str, type(None))) else None for v in (left, right)]
+    if not (isinstance(left, Const) and isinstance(right, Const)):
+        return Unknown(TypeValue("System.String"), "a part of the route is decided at run time")
+    return Const(templates.combine(texts[0], texts[1]))
+
+
+# --- running the conventions ---------------------------------------------------------------------------------------------
+
+
+def conventions_of(ev: Evaluator, controller: Controller) -> bool:
+    """Whether any convention applies."""
+    if ev.app.conventions.items:
+        return True
+    return any(
+        at.is_a(ev, use, name) for uses in (controller.uses, *(a.uses for a in controller.actions)) for use in uses for name in _FROM_ATTRIBUTES
+    )
+
+
+def shaped(ev: Evaluator, controller: Controller) -> Controller:
+    """The controller after all conventions."""
+    if not conventions_of(ev, controller):
+        return controller
+    model, actions = _built(ev, controller)
+    application = Instance(typed(ev, MODELS + "ApplicationModel"), {
+        "Controllers": ListValue([model]), "Filters": ModelList([]), "Properties": DictValue([]), "ApiExplorer": _explorer(ev),
+    })
+    model.fields["Application"] = application
+    for item in list(ev.app.conventions.items):
+        convention = ev.construct(item, ()) if isinstance(item, TypeValue) else item
+        if isinstance(convention, Instance):
+            _apply(ev, convention, application, model)
+    for use in controller.uses:
+        if use.value is not None and at.is_a(ev, use, _FROM_ATTRIBUTES[0]):
+            _run(ev, use.value, "Apply", model)
+    for action_model in _items(model, "Actions"):
+        for value in _items(action_model, "Attributes"):
+            if isinstance(value, Instance) and at.is_a(ev, value, _FROM_ATTRIBUTES[1]):
+                _run(ev, value, "Apply", action_model)
+    return _read(ev, controller, model, actions, application)
+
+
+def _apply(ev: Evaluator, convention: Instance, application: Instance, model: Instance) -> None:
+    if ev.world.is_assignable(convention.type, TypeValue(TRANSFORMER_CONVENTION)):
+        transformer = convention.fields.get("ParameterTransformer") or (convention.arguments[0] if convention.arguments else None)
+        for action in _items(model, "Actions"):
+            chosen = overloads.choose(ev.world, ev.world.methods(convention.type, "ShouldApply"), [Passed(action)])
+            applies = ev.truth(ev.invoke_method(chosen, convention, [Passed(action)])) if chosen is not None else True
+            if applies is not False and transformer is not None:
+                action.fields["RouteParameterTransformer"] = transformer
+        return
+    if not ev.world.is_workspace(convention.type):
+        return
+    if at.is_a(ev, convention, MODELS + "IApplicationModelConvention"):
+        _run(ev, convention, "Apply", application)
+    if at.is_a(ev, convention, MODELS + "IControllerModelConvention"):
+        _run(ev, convention, "Apply", model)
+    if at.is_a(ev, convention, MODELS + "IActionModelConvention"):
+        for action in _items(model, "Actions"):
+            _run(ev, convention, "Apply", action)
+
+
+def _run(ev: Evaluator, convention: Instance, method: str, argument: Instance) -> None:
+    chosen = overloads.choose(ev.world, ev.world.methods(convention.type, method), [Passed(argument)])
+    if chosen is not None:
+        ev.invoke_method(chosen, convention, [Passed(argument)])
+
+
+def _items(owner: Instance, name: str) -> list[Instance]:
+    held = owner.fields.get(name)
+    return [v for v in held.items if isinstance(v, Instance)] if isinstance(held, ListValue) else []
+
+
+def _explorer(ev: Evaluator) -> Instance:
+    return Instance(typed(ev, MODELS + "ApiExplorerModel"), {"IsVisible": NULL, "GroupName": NULL})
+
+
+def _built(ev: Evaluator, controller: Controller) -> tuple[Instance, dict[int, Action]]:
+    """The ControllerModel, and which action each of its ActionModels stands for."""
+    values = _attributes(controller.uses)
+    of = TypeValue(controller.type.full_name, controller.type)
+    model = Instance(typed(ev, MODELS + "ControllerModel"), {
+        "ControllerType": of, "ControllerName": Const(controller.name), "DisplayName": Const(controller.type.full_name),
+        "Attributes": ListValue(list(values)), "Filters": ModelList([v for v in values if at.is_a(ev, v, at.FILTER)]),
+        "RouteValues": _dictionary(controller.route_values), "Properties": DictValue([]), "ControllerProperties": ListValue([]),
+        "ApiExplorer": _explorer(ev),
+        "Selectors": ModelList([selector_model(ev, s.template or NULL, s.methods, values) for s in controller.selectors]),
+    })
+    actions: dict[int, Action] = {}
+    built = ModelList([])
+    for action in controller.actions:
+        built.items.append(_action_model(ev, action, model))
+        actions[id(built.items[-1])] = action
+    model.fields["Actions"] = built
+    return model, actions
+
+
+def _attributes(uses: Iterable[Use]) -> list[Value]:
+    return [u.value for u in uses if u.value is not None]
+
+
+def _action_model(ev: Evaluator, action: Action, controller: Instance) -> Instance:
+    values = _attributes(action.uses)
+    facts = action.method.facts
+    declaring = TypeValue(action.method.type.full_name, action.method.type)
+    parameters = ListValue([
+        Instance(typed(ev, MODELS + "ParameterModel"), {"ParameterName": Const(p.name), "Name": Const(p.name), "Attributes": ListValue([])})
+        for p in facts.parameters
+    ])
+    method = Instance(typed(ev, "System.Reflection.MethodInfo"), {
+        "Name": Const(facts.name), "DeclaringType": declaring, "<attributes>": ListValue(list(values)), "IsPublic": Const(True),
+        "ReturnType": ev.world.resolve_in(facts.type, action.method.path, action.method.type) or Unknown(TypeValue("System.Type")),
+    })
+    return Instance(typed(ev, MODELS + "ActionModel"), {
+        "ActionName": Const(action.name), "ActionMethod": method, "DisplayName": Const(facts.name), "Controller": controller,
+        "Attributes": ListValue(list(values)), "Filters": ModelList([v for v in values if at.is_a(ev, v, at.FILTER)]),
+        "RouteValues": _dictionary(action.route_values), "Parameters": parameters, "Properties": DictValue([]),
+        "ApiExplorer": _explorer(ev), "RouteParameterTransformer": NULL,
+        "Selectors": ModelList([selector_model(ev, s.template or NULL, s.methods, values) for s in action.selectors]),
+    })
+
+
+def _dictionary(pairs: Iterable[tuple[str, str]]) -> DictValue:
+    return DictValue([(Const(k), Const(v)) for k, v in pairs])
+
+
+# --- reading back --------------------------------------------------------------------------------------------------------
+
+
+def _read(ev: Evaluator, controller: Controller, model: Instance, actions: dict[int, Action], application: Instance) -> Controller:
+    known = {id(u.value): u for u in controller.uses if u.value is not None}
+    filters = (*_added(application, "Filters", {}), *_added(model, "Filters", known))
+    found = tuple(_read_action(ev, actions[id(m)], m) for m in _items(model, "Actions") if id(m) in actions)
+    return replace(
+        controller, name=_text(model, "ControllerName", controller.name), selectors=_selectors(model, known), actions=found, filters=filters,
+        route_values=_route_values(model), visible=_is_visible(model),
+    )
+
+
+def _read_action(ev: Evaluator, action: Action, model: Instance) -> Action:
+    known = {id(u.value): u for u in action.uses if u.value is not None}
+    transformer = model.fields.get("RouteParameterTransformer")
+    return replace(
+        action, name=_text(model, "ActionName", action.name), selectors=_selectors(model, known), filters=_added(model, "Filters", known),
+        route_values=_route_values(model), visible=_is_visible(model), transformer=transformer if isinstance(transformer, Instance) else None,
+    )
+
+
+def _text(model: Instance, name: str, otherwise: str) -> str:
+    held = model.fields.get(name)
+    return held.value if isinstance(held, Const) and isinstance(held.value, str) else otherwise
+
+
+def _is_visible(model: Instance) -> bool:
+    explorer = model.fields.get("ApiExplorer")
+    visible = explorer.fields.get("IsVisible") if isinstance(explorer, Instance) else None
+    return not (isinstance(visible, Const) and visible.value is False)
+
+
+def _route_values(model: Instance) -> tuple[tuple[str, str], ...]:
+    held = model.fields.get("RouteValues")
+    entries = held.entries if isinstance(held, DictValue) else []
+    return tuple({
+        k.value: v.value for k, v in entries
+        if isinstance(k, Const) and isinstance(v, Const) and isinstance(k.value, str) and isinstance(v.value, str)
+    }.items())
+
+
+def _added(owner: Instance, name: str, known: dict[int, Use]) -> tuple[Use, ...]:
+    """What conventions put into a list, with the place that did; attributes that were there before are left out."""
+    held = owner.fields.get(name)
+    if not isinstance(held, ModelList):
+        return ()
+    return tuple(_use(t) for t in held.told if id(t.values[0]) not in known)
+
+
+def _use(told: Convention) -> Use:
+    value = told.values[0]
+    return Use(value if isinstance(value, Instance) else None, told.site, f".{told.text}", "convention", told.conditions)
+
+
+def _selectors(model: Instance, known: dict[int, Use]) -> tuple[Selector, ...]:
+    found = []
+    for selector in _items(model, "Selectors"):
+        route = selector.fields.get("AttributeRouteModel")
+        template = route.fields.get("Template") if isinstance(route, Instance) else route if isinstance(route, Unknown) else None
+        if isinstance(template, Const) and template.value is None:
+            template = None
+        methods: list[str] = []
+        for constraint in _items(selector, "ActionConstraints"):
+            verbs = constraint.fields.get("HttpMethods")
+            methods += [v.value.upper() for v in verbs.items if isinstance(v, Const) and isinstance(v.value, str)] if isinstance(verbs, ListValue) else []
+        held = selector.fields.get("EndpointMetadata")
+        told = {id(t.values[0]): t for t in held.told} if isinstance(held, ModelList) else {}
+        metadata = []
+        for value in held.items if isinstance(held, ListValue) else ():
+            use = known.get(id(value)) or (_use(told[id(value)]) if id(value) in told else None)
+            if use is not None:
+                metadata.append(use)
+        found.append(Selector(template, tuple(dict.fromkeys(methods)), tuple(metadata)))
+    return tuple(found)

@@ -1,0 +1,183 @@
+"""From controllers to endpoints: attribute routes, conventional routes, and what the calls that map controllers say.
+
+Invariant: the list is what the endpoint table would hold: an attribute-routed action once for each template, a conventional one once for
+each route that serves it. Each route builder has a data source of its own: every group that maps controllers serves all
+attribute-routed actions under its prefix (measured: `app.MapGroup("/g").MapControllerRoute(...)` does so too).
+https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/Routing/ActionEndpointFactory.cs
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from routewarden.facts.sites import Site
+from routewarden.model import attributes as at
+from routewarden.model import conventional, templates
+from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
+from routewarden.model.conventional import ConventionalRoute, Shape
+from routewarden.model.conventions import applied
+from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, text_of
+from routewarden.model.evaluator import Passed
+from routewarden.model.probe import Request
+from routewarden.model.register import Endpoint
+from routewarden.model.values import Const, Convention, EndpointDraft, TypeValue, Value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from routewarden.model.actions import Action, Selector
+    from routewarden.model.attributes import Use
+    from routewarden.model.controllers import Controller
+    from routewarden.model.evaluator import Evaluator
+
+KINDS = ("controllers", "controller-route", "fallback-controller")
+
+
+def controller_drafts(ev: Evaluator, assumed: bool) -> list[EndpointDraft]:
+    """The calls that map controllers; empty where the app maps none, and one that stands for them where that cannot be seen."""
+    found = [draft for draft in ev.app.endpoints if draft.kind in KINDS]
+    legacy = [s for s in ev.app.pipeline if s.name in ("UseMvc", "UseMvcWithDefaultRoute")]
+    if not found and (assumed or legacy or ev.gaps):
+        found = [EndpointDraft("controllers", (), None, ev.app.root, Site("", "", "whole"), None, ())]
+        if any(s.name == "UseMvcWithDefaultRoute" for s in legacy):
+            pattern = Const(conventional.DEFAULT_ROUTE)
+            found.append(EndpointDraft("controller-route", (), pattern, ev.app.root, legacy[0].site, None, ()))
+    return found
+
+
+def shape_of(controllers: Iterable[Controller]) -> Shape:
+    """The route values that any action of the app sets."""
+    pairs = {(k.lower(), v.lower()) for c in controllers for values in (c.route_values, *(a.route_values for a in c.actions)) for k, v in values}
+    return Shape(frozenset(k for k, _ in pairs), frozenset(v for k, v in pairs if k == "area"))
+
+
+def of_controller(ev: Evaluator, controller: Controller, drafts: Sequence[EndpointDraft], assumed: bool, shape: Shape) -> list[Endpoint]:
+    """The endpoints of one controller under the calls that map controllers."""
+    groups = list({id(d.group): d.group for d in drafts}.values())
+    found: list[Endpoint] = []
+    for group in groups:
+        own = [d for d in drafts if d.group is group]
+        routes = [conventional.route_of(d) for d in own if d.kind == "controller-route"]
+        head = (*map(id, controller.uses), *map(id, controller.selectors), *map(id, controller.filters))
+        for action in controller.actions:
+            # Kept by the action: it and what the class says are the same objects until an edit reaches them.
+            kept = ev.memo("endpoints").of(
+                (action, head, controller.name, controller.route_values, controller.visible, id(group), assumed, shape),
+                lambda action=action, own=own, routes=routes: (
+                    controller, tuple(_action(ev, controller, action, own, routes, assumed, shape))
+                ),
+            )
+            found.extend(kept[1])
+    return found
+
+
+def _action(
+    ev: Evaluator, controller: Controller, action: Action, drafts: Sequence[EndpointDraft], routes: Sequence[ConventionalRoute],
+    assumed: bool, shape: Shape,
+) -> Iterator[Endpoint]:
+    values = {"action": action.name, "controller": controller.name}
+    for key, value in (*action.route_values, *controller.route_values):
+        values.setdefault(key, value)
+    transform = _transform(ev, action)
+    routed = [s for s in controller.selectors if s.template is not None]
+    for selector in action.selectors:
+        own = text_of(selector.template) if selector.template is not None else None
+        if own is not None and (templates.is_absolute(own) or not routed):
+            route = templates.rooted(templates.replace_tokens(templates.combine(None, own) or "", values, transform))
+            yield _endpoint(ev, controller, action, selector, controller.selectors[:1], route, (), drafts[0], drafts)
+        elif routed:
+            for prefix in routed:
+                combined = templates.combine(text_of(prefix.template), own) or ""
+                route = templates.rooted(templates.replace_tokens(combined, values, transform))
+                yield _endpoint(ev, controller, action, selector, (prefix,), route, (), drafts[0], drafts)
+        else:
+            yield from _conventional(ev, controller, action, selector, values, drafts, routes, assumed, shape)
+
+
+def _conventional(
+    ev: Evaluator, controller: Controller, action: Action, selector: Selector, values: dict[str, str], drafts: Sequence[EndpointDraft],
+    routes: Sequence[ConventionalRoute], assumed: bool, shape: Shape,
+) -> Iterator[Endpoint]:
+    lower = {k.lower(): v for k, v in values.items()}
+    required = tuple(values.items())
+    for route in routes:
+        if conventional.serves(route, lower, shape):
+            text = templates.rooted(text_of(route.pattern))
+            yield _endpoint(ev, controller, action, selector, controller.selectors[:1], text, required, route.draft, drafts)
+    if assumed and not routes:
+        area = f"{lower['area']}/" if "area" in lower else ""
+        text = f"/{area}{{controller={controller.name}}}/{{action={action.name}}}"
+        yield _endpoint(ev, controller, action, selector, controller.selectors[:1], text, required, drafts[0], drafts)
+
+
+def _transform(ev: Evaluator, action: Action) -> Callable[[str], str] | None:
+    """`TransformOutbound` of the action's transformer; what it makes at run time is UNKNOWN_PART."""
+    transformer = action.transformer
+    of = getattr(transformer, "type", None)
+    if transformer is None or not isinstance(of, TypeValue):
+        return None
+    methods = ev.world.methods(of, "TransformOutbound")
+
+    def transformed(text: str) -> str:
+        made = ev.invoke_method(methods[0], transformer, [Passed(Const(text))]) if methods else None
+        return made.value if isinstance(made, Const) and isinstance(made.value, str) else UNKNOWN_PART
+
+    return transformed
+
+
+def _endpoint(
+    ev: Evaluator, controller: Controller, action: Action, selector: Selector, above: Sequence[Selector], route: str,
+    required: tuple[tuple[str, str], ...], draft: EndpointDraft, drafts: Sequence[EndpointDraft],
+) -> Endpoint:
+    groups = groups_of(draft.group)
+    if groups:
+        route = templates.group_route([text_of(g.prefix) for g in groups], route)
+    said = group_said(ev, groups)
+    said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
+    said += said_by_global_filters(ev)
+    said += said_by_uses(reversed(_metadata(above[0] if above else None, controller.uses)))
+    said += said_by_uses(controller.filters)
+    said += said_by_uses(_metadata(selector, action.uses))
+    said += said_by_uses(action.filters)
+    request = Request(route, selector.methods, dict(required))
+    verdict, stances = decide(ev, applied(ev, said), mvc=True, request=request)
+    hidden = not (controller.visible and action.visible) or any(_ignored(ev, u) for u in (*controller.uses, *action.uses))
+    handler = f"{controller.type.full_name}.{action.method.facts.name}"
+    return Endpoint(
+        "action", selector.methods, route, required, handler, ev.app.project, action.method.site, verdict, stances, action.method.site,
+        controller.type.site, tuple(g.site for g in reversed(groups) if g.site is not None), True, hidden,
+    )
+
+
+def _metadata(selector: Selector | None, uses: Sequence[Use]) -> list[Use]:
+    """The endpoint metadata that comes with a selector; attributes whose class is not known are always kept."""
+    if selector is None or selector.metadata is None:
+        return list(uses)
+    return [*selector.metadata, *(u for u in uses if u.unresolved)]
+
+
+def _mapping_conventions(draft: EndpointDraft, drafts: Sequence[EndpointDraft], is_conventional: bool) -> list[Convention]:
+    """Measured: conventions on MapControllers() cover all actions, those on MapControllerRoute its own route only."""
+    found = [c for d in drafts if d.kind == "controllers" for c in d.conventions]
+    if is_conventional and draft.kind == "controller-route":
+        found += draft.conventions
+    return found
+
+
+def said_by_global_filters(ev: Evaluator) -> list[Said]:
+    """`options.Filters.Add(...)`: they are endpoint metadata of every action and page."""
+    return [
+        Said("global", told.site, f"options.Filters.{told.text}", _filter(ev, told.values[0]), None, told.conditions)
+        for told in ev.app.filters.told if told.values
+    ]
+
+
+def _filter(ev: Evaluator, value: Value) -> Value:
+    return ev.construct(value, ()) if isinstance(value, TypeValue) else value
+
+
+def _ignored(ev: Evaluator, use: Use) -> bool:
+    if use.value is None or not at.is_a(ev, use, at.API_EXPLORER):
+        return False
+    found = at.property_of(ev, use.value, "IgnoreApi")
+    return isinstance(found, Const) and found.value is True

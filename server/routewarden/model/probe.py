@@ -1,0 +1,342 @@
+"""A request that is tried on code: which caller makes it, to which endpoint, and where the code refuses it.
+
+Invariant: code is run on stand-ins for HttpContext; a refusal is noted where the code makes it (a 401 or 403, a challenge, a redirect),
+and is certain only if no undecided condition stands around it. A caller brings no headers, cookies, query or claims of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from routewarden.facts.sites import Site
+from routewarden.model import callers, templates
+from routewarden.model.values import (
+    NULL,
+    CallerText,
+    Const,
+    DictValue,
+    Instance,
+    ListValue,
+    TypeValue,
+    Unknown,
+    Value,
+)
+
+if TYPE_CHECKING:
+    from routewarden.model.evaluator import CallSite, Evaluator, Passed
+
+HTTP = "Microsoft.AspNetCore.Http."
+MVC = "Microsoft.AspNetCore.Mvc."
+_PATH = "<path>"
+_ABSENT = "<absent>"
+_ATTRIBUTES = "<attributes>"
+NEXT = "<next>"
+_REFUSING_TYPES = {
+    "UnauthorizedResult": 401, "UnauthorizedObjectResult": 401, "ForbidResult": 403, "ChallengeResult": 401, "UnauthorizedHttpResult": 401,
+    "ForbidHttpResult": 403, "ChallengeHttpResult": 401, "UnauthorizedHttpObjectResult": 401,
+}
+_REFUSING_CALLS = {"Unauthorized": 401, "Forbid": 403, "Challenge": 401}
+_REFUSING_EXTENSIONS = {"ChallengeAsync": 401, "ForbidAsync": 403}
+_RESULT_MAKERS = (MVC + "ControllerBase", MVC + "RazorPages.PageModel", MVC + "RazorPages.PageBase", HTTP + "Results", HTTP + "TypedResults")
+_REDIRECTS = ("RedirectResult", "RedirectToActionResult", "RedirectToRouteResult", "RedirectToPageResult", "LocalRedirectResult",
+              "RedirectHttpResult")
+_STATUS_NAMES = {"Unauthorized": 401, "Forbidden": 403}
+_BAGS = ("IHeaderDictionary", "IQueryCollection", "IRequestCookieCollection", "IFormCollection", "ISession")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """`required`: the values that conventional routing fixes."""
+
+    route: str
+    methods: tuple[str, ...] = ()
+    required: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        """The route with conventional parameters filled in; other parameters stay in braces."""
+        text = self.route
+        for parameter in templates.parameters(self.route).values():
+            value = next((v for k, v in self.required.items() if k.lower() == parameter.name.lower()), None)
+            start = text.lower().find("{" + parameter.name.lower())
+            if value is not None and start >= 0:
+                text = text[:start] + value + text[text.index("}", start) + 1 :]
+        return text
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """`kind`: "status" for 401 and 403, "redirect" for being sent elsewhere."""
+
+    kind: str
+    certain: bool
+    site: Site | None
+    why: str
+
+
+@dataclass(slots=True, eq=False)
+class Probe:
+    """One request; `refusals` is filled while code runs."""
+
+    signed_in: bool
+    request: Request | None  # None: to no endpoint in particular
+    metadata: Sequence[Value] = ()
+    refusals: list[Refusal] = field(default_factory=list)
+    objects: dict[str, Value] = field(default_factory=dict)  # one stand-in for each type
+
+    def note(self, ev: Evaluator, kind: str, site: Site | None, why: str) -> None:
+        self.refusals.append(Refusal(kind, not ev.conditions, site, why))
+
+
+def typed(ev: Evaluator, name: str) -> TypeValue:
+    return TypeValue(name, ev.world.symbol(name))
+
+
+# --- stand-ins -----------------------------------------------------------------------------------------------------------
+
+
+def stand_in(ev: Evaluator, of: TypeValue | None) -> Value | None:
+    """The object that stands for a type wherever it is declared: HttpContext, the caller, request and response."""
+    probe = ev.probe
+    if probe is None or of is None:
+        return None
+    name = of.name
+    known = probe.objects.get(name)
+    if known is None:
+        made = _made(ev, probe, name)
+        if made is None:
+            return None
+        known = probe.objects[name] = made
+    return known
+
+
+def _made(ev: Evaluator, probe: Probe, name: str) -> Value | None:
+    if name == HTTP + "HttpContext":
+        fields: dict[str, Value] = {"Items": DictValue([])}
+        return Instance(typed(ev, name), fields)
+    if name == "System.Security.Claims.ClaimsPrincipal":
+        return callers.principal(ev, probe.signed_in)
+    if name in (HTTP + "HttpRequest", HTTP + "HttpResponse", "Microsoft.Extensions.Primitives.ConnectionInfo"):
+        fields = {}
+        if name.endswith("HttpRequest"):
+            methods = probe.request.methods if probe.request is not None else ()
+            fields["Method"] = Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
+        return Instance(typed(ev, name), fields)
+    if name == HTTP + "PathString":
+        if probe.request is None:
+            return Instance(typed(ev, name), {_PATH: Unknown(None, "the path")})
+        return Instance(typed(ev, name), {_PATH: Const(probe.request.path), "Value": _text(probe.request.path), "HasValue": Const(True)})
+    if name.rsplit(".", 1)[-1] in _BAGS and name.startswith("Microsoft.AspNetCore.Http"):
+        return Instance(typed(ev, name), {_ABSENT: Const(probe.signed_in)})
+    if name == HTTP + "Endpoint":
+        return Instance(typed(ev, name), {"Metadata": ListValue(list(probe.metadata), True, typed(ev, HTTP + "EndpointMetadataCollection"))})
+    return None
+
+
+def _text(path: str) -> Value:
+    return Const(path) if "{" not in path else Instance(TypeValue("System.String"), {_PATH: Const(path)})
+
+
+def descriptor(ev: Evaluator, probe: Probe) -> Instance:
+    """The ActionDescriptor of a filter context."""
+    metadata = ListValue(list(probe.metadata))
+    reflected = {_ATTRIBUTES: metadata}
+    return Instance(typed(ev, MVC + "Controllers.ControllerActionDescriptor"), {
+        "EndpointMetadata": metadata, "MethodInfo": Instance(typed(ev, "System.Reflection.MethodInfo"), dict(reflected)),
+        "ControllerTypeInfo": Instance(typed(ev, "System.Reflection.TypeInfo"), dict(reflected)),
+    })
+
+
+# --- hooks of the evaluator ----------------------------------------------------------------------------------------------
+
+
+def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A call while a request is tried; None where it is nothing special."""
+    name = where.name
+    if isinstance(target, ListValue) and name in ("GetMetadata", "GetRequiredMetadata", "GetOrderedMetadata"):
+        wanted = where.type_arguments[0] if where.type_arguments else None
+        found = [v for v in target.items if wanted is not None and isinstance(v, Instance) and ev.world.is_assignable(v.type, wanted)]
+        return ListValue(list(found)) if name == "GetOrderedMetadata" else found[-1] if found else NULL
+    if isinstance(target, CallerText) and name in ("ToString", "ToLower", "ToUpper", "ToLowerInvariant", "ToUpperInvariant", "Trim", "Split"):
+        return target
+    if not isinstance(target, Instance):
+        return None
+    if NEXT in target.fields:
+        return Unknown(None, "the rest of the pipeline")
+    if _ATTRIBUTES in target.fields and name in ("GetCustomAttribute", "GetCustomAttributes", "IsDefined"):
+        return reflected(ev, target, passed, where)
+    if _ABSENT in target.fields:
+        return _absent_call(target, name, passed)
+    if _PATH in target.fields:
+        return _path_call(target, name, passed)
+    own = target.type.name
+    if name == "GetEndpoint":
+        return stand_in(ev, TypeValue(HTTP + "Endpoint"))
+    if name in _REFUSING_EXTENSIONS and own == HTTP + "HttpContext" and ev.probe is not None:
+        ev.probe.note(ev, "status", where.site, f"`{name}` answers {_REFUSING_EXTENSIONS[name]}")
+        return NULL
+    if name == "Redirect" and own == HTTP + "HttpResponse" and ev.probe is not None:
+        ev.probe.note(ev, "redirect", where.site, "redirects")
+        return NULL
+    if name == "AuthenticateAsync" and own == HTTP + "HttpContext" and ev.probe is not None:
+        result = typed(ev, "Microsoft.AspNetCore.Authentication.AuthenticateResult")
+        user = stand_in(ev, TypeValue("System.Security.Claims.ClaimsPrincipal")) or NULL
+        return Instance(result, {
+            "Succeeded": Const(ev.probe.signed_in), "Principal": user if ev.probe.signed_in else NULL, "None": Const(not ev.probe.signed_in),
+            "Failure": NULL,
+        })
+    return None
+
+
+def reflected(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`GetCustomAttribute<T>()` and its kin on an object that holds attributes."""
+    held = target.fields.get(_ATTRIBUTES)
+    if not isinstance(held, ListValue):
+        return None
+    wanted = where.type_arguments[0] if where.type_arguments else next((p.value for p in passed if isinstance(p.value, TypeValue)), None)
+    found = [v for v in held.items if wanted is None or (isinstance(v, Instance) and ev.world.is_assignable(v.type, wanted))]
+    if where.name == "IsDefined":
+        return Const(bool(found))
+    return ListValue(list(found)) if where.name == "GetCustomAttributes" else found[0] if found else NULL
+
+
+def _absent_call(target: Instance, name: str, passed: Sequence[Passed]) -> Value | None:
+    key = passed[0].value.value if passed and isinstance(passed[0].value, Const) else None
+    if _is_sent(target, key):
+        return Unknown(None, "what the caller sends to sign in")
+    if name in ("TryGetValue", "ContainsKey", "Any"):
+        return Const(False)
+    return NULL if name in ("GetString", "Get", "GetInt32", "FirstOrDefault") else None
+
+
+def _is_sent(target: Instance, key: object) -> bool:
+    """A signed-in caller sends something to say so."""
+    signed_in = target.fields[_ABSENT]
+    return isinstance(signed_in, Const) and signed_in.value is True and (key is None or str(key).lower() in ("authorization", "cookie"))
+
+
+def element(target: Value, keys: Sequence[Value]) -> Value | None:
+    """`Request.Headers["X-Key"]`."""
+    if not isinstance(target, Instance) or _ABSENT not in target.fields:
+        return None
+    key = keys[0].value if keys and isinstance(keys[0], Const) else None
+    return Unknown(TypeValue("System.String"), "what the caller sends to sign in") if _is_sent(target, key) else CallerText("")
+
+
+def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue | None) -> Value | None:
+    """A property of a stand-in, or one that is declared as a type with a stand-in."""
+    if ev.probe is None:
+        return None
+    if isinstance(target, Instance) and _ABSENT in target.fields and name not in ("Count", "Keys", "Id"):
+        return element(target, [Const(name)])
+    return stand_in(ev, declared)
+
+
+# --- the path ------------------------------------------------------------------------------------------------------------
+
+
+def _path_call(target: Instance, name: str, passed: Sequence[Passed]) -> Value | None:
+    path = target.fields[_PATH]
+    if name in ("ToString", "ToLower", "ToLowerInvariant", "ToUriComponent", "TrimEnd", "Trim"):
+        known = target.fields.get("Value")
+        if isinstance(known, Const) and isinstance(known.value, str):
+            return Const(known.value.lower() if "Lower" in name else known.value)
+        return target
+    wanted = passed[0].value if passed else None
+    if isinstance(wanted, Instance):
+        wanted = wanted.fields.get("Value") or (wanted.arguments[0] if wanted.arguments else wanted)
+    if not isinstance(path, Const) or not isinstance(path.value, str) or not isinstance(wanted, Const) or not isinstance(wanted.value, str):
+        return Unknown(TypeValue("System.Boolean"), "the path of the request") if name in _PATH_TESTS else None
+    if name == "StartsWithSegments":
+        return _answer(_starts_with_segments(path.value, wanted.value))
+    if name not in _PATH_TESTS:
+        return None
+    ignore = any(isinstance(p.value, Const) and "IgnoreCase" in str(p.value.value) for p in passed[1:])
+    text, part = (path.value.lower(), wanted.value.lower()) if ignore else (path.value, wanted.value)
+    head = text.split("{", 1)[0]
+    if name == "StartsWith":
+        return _answer(head.startswith(part) if len(head) >= len(part) or head == text else None if part.startswith(head) else False)
+    if name == "Contains":
+        return _answer(True if any(part in piece for piece in _literals(text)) else None if "{" in text else False)
+    if name == "EndsWith":
+        tail = text.rsplit("}", 1)[-1]
+        return _answer(tail.endswith(part) if len(tail) >= len(part) or tail == text else None if part.endswith(tail) else False)
+    return _answer(text == part if "{" not in text else None)
+
+
+_PATH_TESTS = frozenset({"StartsWithSegments", "StartsWith", "Contains", "EndsWith", "Equals"})
+
+
+def _answer(known: bool | None) -> Value:
+    return Const(known) if known is not None else Unknown(TypeValue("System.Boolean"), "the path of the request")
+
+
+def _literals(text: str) -> list[str]:
+    return [piece.rsplit("}", 1)[-1] for piece in text.split("{")]
+
+
+def _starts_with_segments(path: str, prefix: str) -> bool | None:
+    """PathString.StartsWithSegments: whole segments, in any case; a parameter may be anything."""
+    known: bool | None = True
+    have = [s.lower() for s in path.strip("/").split("/")]
+    for index, segment in enumerate(s.lower() for s in prefix.strip("/").split("/") if s):
+        if index >= len(have):
+            return False
+        if "{" in have[index]:
+            known = None
+        elif have[index] != segment:
+            return False
+    return known
+
+
+# --- refusals ------------------------------------------------------------------------------------------------------------
+
+
+def status_of(value: Value | None) -> int | None:
+    """A status code, as a number or a member of HttpStatusCode."""
+    if isinstance(value, Const) and isinstance(value.value, int) and not isinstance(value.value, bool):
+        return value.value
+    return _STATUS_NAMES.get(value.value) if isinstance(value, Const) and isinstance(value.value, str) else None
+
+
+def created(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> None:
+    """A result object is made."""
+    probe = ev.probe
+    if probe is None:
+        return
+    simple = of.name.rsplit(".", 1)[-1].split("`")[0]
+    if simple in _REFUSING_TYPES and of.name.startswith("Microsoft.AspNetCore."):
+        probe.note(ev, "status", site, f"answers with {simple}")
+    elif simple in _REDIRECTS and of.name.startswith("Microsoft.AspNetCore."):
+        probe.note(ev, "redirect", site, "redirects")
+    elif simple in ("StatusCodeResult", "ObjectResult") and passed and status_of(passed[0].value) in (401, 403) and simple == "StatusCodeResult":
+        probe.note(ev, "status", site, f"answers {status_of(passed[0].value)}")
+
+
+def result_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> None:
+    """`Unauthorized()` in a controller, `Results.Forbid()`, `StatusCode(403)`: a result that refuses is made."""
+    probe = ev.probe
+    if probe is None:
+        return
+    name = where.name
+    if name not in (*_REFUSING_CALLS, "StatusCode", "Problem", "Json", "Text", "Content") and not name.startswith("Redirect"):
+        return
+    if not any(ev.world.is_assignable(of, TypeValue(maker)) for maker in _RESULT_MAKERS):
+        return
+    if name in _REFUSING_CALLS:
+        probe.note(ev, "status", where.site, f"`{name}` answers {_REFUSING_CALLS[name]}")
+    elif name.startswith("Redirect"):
+        probe.note(ev, "redirect", where.site, "redirects")
+    else:
+        given = [p for p in passed if p.name == "statusCode"] or (list(passed) if name in ("StatusCode",) else [])
+        code = status_of(given[0].value) if given else None
+        if code in (401, 403):
+            probe.note(ev, "status", where.site, f"answers {code}")
+
+
+def assigned(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) -> None:
+    """`Response.StatusCode = 401`, `new JsonResult(...) { StatusCode = 403 }`."""
+    if ev.probe is not None and name == "StatusCode" and status_of(value) in (401, 403) and owner.type.name.startswith("Microsoft.AspNetCore."):
+        ev.probe.note(ev, "status", site, f"answers {status_of(value)}")
