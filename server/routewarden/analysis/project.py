@@ -188,9 +188,9 @@ class Project:
     # --- answers ---
 
     @property
-    def paths(self) -> Iterable[str]:
-        """Every C# file that the workspace is made of, sorted."""
-        return self._sources.paths()
+    def paths(self) -> tuple[str, ...]:
+        """Every C# file that the workspace is made of, as last listed, sorted; none before `load`."""
+        return self._sources.listing.sources
 
     @property
     def register(self) -> Register:
