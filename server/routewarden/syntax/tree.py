@@ -103,7 +103,7 @@ def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
     conditional = b"#" in data and _CONDITIONAL.search(data) is not None
     extended = mentions_extension(data)
     deep = nests_too_deep(data)
-    misread = b"{{{" in data or data.rfind(b"/*") > data.rfind(b"*/") or (not data.isascii() and _has_odd_line_end(data))
+    misread = b"{{{" in data or _has_open_comment(data) or (not data.isascii() and _has_odd_line_end(data))
     if not conditional and not extended and not deep and not misread:
         return _Masked(data, [], None)
     spans = lex(data, symbols)
@@ -111,6 +111,11 @@ def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
     code = code_of(data, spans) if extended or deep else b""
     blocks = extension_blocks(code) if extended else []
     return _Masked(rewrite(masked, blocks), blocks, spans, deep and nests_too_deep(code))
+
+
+def _has_open_comment(data: bytes) -> bool:
+    """Whether a comment may take the rest of the text; tree-sitter would look for its end at every `/*` anew."""
+    return b"/*" in data and data.rfind(b"/*") > data.rfind(b"*/")
 
 
 def _has_odd_line_end(data: bytes) -> bool:
