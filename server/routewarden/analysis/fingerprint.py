@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 from pathlib import PurePosixPath
 
 from routewarden.analysis.finding import Finding
@@ -27,6 +28,7 @@ def declaration_key(declaration: str) -> str:
     return _UNSTABLE.sub("", declaration)
 
 
+@cache
 def app_key(app: str) -> str:
     """The name of an app's project file without its folders; an app that is only a folder has none, for folders get renamed."""
     return PurePosixPath(app).stem if app.endswith(".csproj") else ""
@@ -39,17 +41,32 @@ def site_order(site: Site) -> tuple[str, str, tuple[str, int, str]]:
     return site.path, site.declaration, (kind, int(number) if number.isdigit() else -1, tail)
 
 
-def with_fingerprints(findings: Iterable[tuple[Finding, str]]) -> tuple[Finding, ...]:
+Marked = dict[int, tuple[Finding, str, Finding]]  # id of a finding -> it, what its fingerprint is made of, the marked one
+
+
+def with_fingerprints(findings: Iterable[tuple[Finding, str]], known: Marked | None = None) -> tuple[Finding, ...]:
     """The findings, each with its fingerprint (32 hexadecimal digits); the second part of a pair is the path of its app.
 
-    The order of the input decides the ordinals of equal ones, so it must be deterministic.
+    The order of the input decides the ordinals of equal ones, so it must be deterministic. `known` is what the last call marked,
+    and becomes what this one does: findings that come back the same give the same objects.
     """
+    last = dict(known) if known is not None else {}
+    if known is not None:
+        known.clear()
     seen: Counter[tuple[str, ...]] = Counter()
     marked: list[Finding] = []
     for finding, app in findings:
         key = (finding.rule, app_key(app), finding.endpoint or "", declaration_key(finding.site.declaration))
         ordinal = seen[key]
         seen[key] += 1
-        digest = hashlib.blake2b("\0".join((*key, str(ordinal))).encode("utf-8", "surrogatepass"), digest_size=16)
-        marked.append(replace(finding, fingerprint=digest.hexdigest()))
+        text = "\0".join((*key, str(ordinal)))
+        before = last.get(id(finding))
+        if before is not None and before[0] is finding and before[1] == text:
+            done = before[2]
+        else:
+            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
+            done = replace(finding, fingerprint=digest.hexdigest())
+        marked.append(done)
+        if known is not None:
+            known[id(finding)] = (finding, text, done)
     return tuple(marked)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from routewarden.analysis.files import not_readable
 from routewarden.analysis.sources import Sources
@@ -39,12 +40,39 @@ def _using(namespace: str) -> UsingDirective:
     return UsingDirective(TypeRef(namespace), is_global=True)
 
 
-def hosts(sources: Sources, types: WorkspaceTypes) -> list[HostProject]:
-    """The projects that start an app, by path."""
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Files worth parsing, as far as outlines tell: where an app may start, and where controllers may be (and of which names)."""
+
+    starts: tuple[str, ...]
+    controllers: tuple[str, ...]
+    names: frozenset[str]
+
+
+def candidates(sources: Sources) -> Candidates:
+    """To be made anew when `sources.shape` has changed."""
+    outlines = sorted(sources.outlines())
+    suspects = {"Controller", "ControllerBase", "ODataController"}
+    suspects |= {name for _, outline in outlines if outline.marks_controllers for name, _ in outline.headers}
+    headers = [(path, name, words) for path, o in outlines for name, words in o.headers]
+    while True:
+        more = {name for _, name, words in headers if name not in suspects and (name.endswith("Controller") or words & suspects)}
+        if not more:
+            break
+        suspects |= more
+    controllers = dict.fromkeys(path for path, name, _ in headers if name in suspects and name not in ("Controller", "ControllerBase"))
+    tests = {project for project in sources.projects if is_test(sources, project)}
+    return Candidates(
+        tuple(path for path, outline in outlines if outline.may_start and sources.project_of(path) not in tests),
+        tuple(path for path in controllers if sources.project_of(path) not in tests),
+        frozenset(suspects),
+    )
+
+
+def hosts(sources: Sources, types: WorkspaceTypes, paths: Iterable[str]) -> list[HostProject]:
+    """The projects that start an app in one of the files, by path."""
     entries: defaultdict[str, list[Entry]] = defaultdict(list)
-    for path, outline in sorted(sources.outlines()):
-        if not outline.may_start:
-            continue
+    for path in paths:
         project = sources.project_of(path)
         facts = sources.facts(path)
         if facts.has_top_level:
@@ -53,18 +81,15 @@ def hosts(sources: Sources, types: WorkspaceTypes) -> list[HostProject]:
             for member in part.members:
                 if member.kind == "method" and member.name == "Main" and "static" in member.modifiers and member.body is not None:
                     entries[project].append(Entry(path, part.id, member.id))
-    for path, outline in sorted(sources.outlines()):
-        if outline.may_start and any(name == "Startup" for name, _ in outline.headers):
-            project = sources.project_of(path)
-            for part in sources.facts(path).types:
-                if part.name == "Startup" and any(m.name == "Configure" and m.kind == "method" for m in part.members):
-                    # Last: UseStartup<Startup>() of Main has run it already where it could be followed.
-                    entries[project].append(Entry(path, part.id))
+    for path in paths:
+        for part in sources.facts(path).types:
+            if part.name == "Startup" and any(m.name == "Configure" and m.kind == "method" for m in part.members):
+                # Last: UseStartup<Startup>() of Main has run it already where it could be followed.
+                entries[sources.project_of(path)].append(Entry(path, part.id))
     found = []
     for project in sorted(entries):
-        if not is_test(sources, project):
-            name = project.rsplit("/", 1)[-1].removesuffix(".csproj") or "app"
-            found.append(HostProject(project, name, types.visible(project), tuple(entries[project])))
+        name = project.rsplit("/", 1)[-1].removesuffix(".csproj") or "app"
+        found.append(HostProject(project, name, types.visible(project), tuple(entries[project])))
     return found
 
 
@@ -91,23 +116,13 @@ def is_test(sources: Sources, project: str) -> bool:
     return facts is not None and any(p.lower() == _TEST_SDK for p in facts.packages)
 
 
-def controller_candidates(sources: Sources) -> list[tuple[str, TypeFacts]]:
+def controller_parts(sources: Sources, of: Candidates) -> list[tuple[str, TypeFacts]]:
     """Type parts that may be controllers: by their own name, by [Controller], or by a base that may be one, however far up."""
-    suspects = {"Controller", "ControllerBase", "ODataController"}
-    suspects |= {name for _, outline in sources.outlines() if outline.marks_controllers for name, _ in outline.headers}
-    headers = [(path, name, words) for path, o in sources.outlines() for name, words in o.headers]
-    while True:
-        more = {name for _, name, words in headers if name not in suspects and (name.endswith("Controller") or words & suspects)}
-        if not more:
-            break
-        suspects |= more
-    paths = sorted({path for path, name, _ in headers if name in suspects and name not in ("Controller", "ControllerBase")})
     return [
         (path, part)
-        for path in paths
-        if not is_test(sources, sources.project_of(path))
+        for path in of.controllers
         for part in sources.facts(path).types
-        if part.name in suspects and part.kind in ("class", "record") and part.containing is None
+        if part.name in of.names and part.kind in ("class", "record") and part.containing is None
     ]
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from routewarden.analysis import fixes, runner
 from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles
 from routewarden.analysis.finding import Finding, FixPlan
-from routewarden.analysis.hosts import controller_candidates, hosts, resolution_projects, settings, types_of_project
+from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
 from routewarden.analysis.sources import Sources
@@ -53,6 +53,7 @@ class Project:
         self._known = runner.Known()
         self._loaded = False
         self._links: Links | None = None
+        self._candidates: tuple[int, Candidates] | None = None  # with the shape of the sources that they were made from
         self._register: Register | None = None
         self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
@@ -200,7 +201,11 @@ class Project:
                 pass
         if self._register is None:
             links = self._linked()
-            register = links.register(hosts(self._sources, links.world.types), controller_candidates(self._sources), self._sources.razor.pages)
+            if self._candidates is None or self._candidates[0] != self._sources.shape:
+                self._candidates = self._sources.shape, candidates(self._sources)
+            of = self._candidates[1]
+            apps = hosts(self._sources, links.world.types, of.starts)
+            register = links.register(apps, controller_parts(self._sources, of), self._sources.razor.pages)
             gaps = {*register.not_analysed, *self._gaps()}
             self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
         return self._register

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from routewarden.analysis.finding import Finding, FixPlan, Severity
-from routewarden.analysis.fingerprint import site_order, with_fingerprints
+from routewarden.analysis.fingerprint import Marked, site_order, with_fingerprints
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.facts.sites import Site
 from routewarden.model.register import Endpoint, Register
@@ -45,6 +45,7 @@ class Known:
     of: tuple[object, ...] = ()
     matches: dict[int, tuple[Endpoint, tuple[_Match, ...]]] = field(default_factory=dict)  # by id of the endpoint
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = field(default_factory=dict)  # by ids of matches
+    marked: Marked = field(default_factory=dict)
 
 
 def run(
@@ -67,7 +68,7 @@ def run(
         spoken[key] = last.spoken.get(key) or (list(of_gap), _speak(of_gap, config))
     now.of, now.matches, now.spoken = (register.apps, tuple(rules), config), matches, spoken
     pairs = sorted((pair for _, pair in spoken.values()), key=lambda p: (site_order(p[0].site), p[0].rule, p[0].message))
-    return with_fingerprints(pairs)
+    return with_fingerprints(pairs, now.marked)
 
 
 def _found(last: Known, endpoint: Endpoint, rules: Iterable[Rule], register: Register) -> tuple[_Match, ...]:

@@ -29,6 +29,7 @@ class Sources:
 
     def __init__(self, files: FileSystem) -> None:
         self.files = files
+        self.shape = 0  # grows whenever an outline or the listing changes
         self.listing = FileListing()
         self.projects: dict[str, ProjectFacts] = {}
         self.unreadable: dict[str, NotAnalysed] = {}
@@ -47,6 +48,7 @@ class Sources:
 
     def set_listing(self, listing: FileListing, projects: dict[str, ProjectFacts]) -> None:
         self.listing = listing
+        self.shape += 1
         self.projects = projects
         self._folders = project_folders(projects)
         self._project_of.clear()
@@ -83,6 +85,8 @@ class Sources:
 
     def _set_outline(self, path: str, new: Outline | None) -> None:
         old = self._outlines.pop(path, None)
+        if old != new:
+            self.shape += 1
         if old is not None:
             for name, _ in old.headers:
                 self._declaring[name].discard(path)

@@ -70,7 +70,7 @@ def actions_of(ev: Evaluator, symbol: WorkspaceType) -> Iterator[Action]:
                 overridden.add(signature)
             # Kept by the member itself, so that an edit of one action leaves the others alone.
             kept = ev.memo("actions").of(
-                (symbol, link, id(member)), lambda path=path, member=member, link=link: (member, _action(ev, symbol, MethodRef(link, path, member)))
+                (symbol, link, id(member)), lambda path=path, member=member, link=link: (member, _action(ev, symbol, MethodRef(link, path, member)))  # type: ignore[misc]
             )
             if kept[1] is not None:
                 yield kept[1]

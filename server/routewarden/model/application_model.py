@@ -165,9 +165,13 @@ def conventions_of(ev: Evaluator, controller: Controller) -> bool:
     """Whether any convention applies."""
     if ev.app.conventions.items:
         return True
-    return any(
-        at.is_a(ev, use, name) for uses in (controller.uses, *(a.uses for a in controller.actions)) for use in uses for name in _FROM_ATTRIBUTES
-    )
+    if _brings_convention(ev, controller.uses):
+        return True
+    return any(ev.memo("conventions").of(a, lambda a=a: _brings_convention(ev, a.uses)) for a in controller.actions)  # type: ignore[misc]
+
+
+def _brings_convention(ev: Evaluator, uses: Iterable[Use]) -> bool:
+    return any(at.is_a(ev, use, name) for use in uses for name in _FROM_ATTRIBUTES)
 
 
 def shaped(ev: Evaluator, controller: Controller) -> Controller:

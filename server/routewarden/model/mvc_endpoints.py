@@ -63,7 +63,7 @@ def of_controller(ev: Evaluator, controller: Controller, drafts: Sequence[Endpoi
             # Kept by the action: it and what the class says are the same objects until an edit reaches them.
             kept = ev.memo("endpoints").of(
                 (action, head, controller.name, controller.route_values, controller.visible, id(group), assumed, shape),
-                lambda action=action, own=own, routes=routes: (
+                lambda action=action, own=own, routes=routes: (  # type: ignore[misc]
                     controller, tuple(_action(ev, controller, action, own, routes, assumed, shape))
                 ),
             )
@@ -133,12 +133,13 @@ def _endpoint(
     if groups:
         route = templates.group_route([text_of(g.prefix) for g in groups], route)
     said = group_said(ev, groups)
-    said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
     said += said_by_global_filters(ev)
     said += said_by_uses(reversed(_metadata(above[0] if above else None, controller.uses)))
     said += said_by_uses(controller.filters)
     said += said_by_uses(_metadata(selector, action.uses))
     said += said_by_uses(action.filters)
+    # After the action's own metadata: they may remove it (ActionEndpointFactory.AddActionDataToBuilder).
+    said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
     request = Request(route, selector.methods, dict(required))
     verdict, stances = decide(ev, applied(ev, said), mvc=True, request=request)
     hidden = not (controller.visible and action.visible) or any(_ignored(ev, u) for u in (*controller.uses, *action.uses))

@@ -197,7 +197,7 @@ def convention_call(ev: Evaluator, target: Value, passed: Sequence[Passed], wher
     kind = _CONVENTIONS.get(where.name)
     if kind is None:
         return None
-    values = tuple(where.type_arguments) + tuple(p.value for p in passed)
+    values: tuple[Value, ...] = tuple(where.type_arguments) + _spread([p.value for p in passed])
     if kind == "authorize":
         values = tuple(_policy_argument(ev, v, where) for v in values)
     convention = Convention(kind, where.site, f".{where.text}", values, tuple(ev.conditions))
@@ -211,6 +211,15 @@ def _policy_argument(ev: Evaluator, value: Value, where: CallSite) -> Value:
     if isinstance(value, (Closure, MethodGroup)):
         return policy_from(ev, value, where.site) or value
     return value
+
+
+def _spread(values: list[Value]) -> tuple[Value, ...]:
+    """The elements of an array that is given for a `params` parameter."""
+    found: list[Value] = []
+    for value in values:
+        is_array = isinstance(value, ListValue) and (value.type is None or value.type.name.endswith("[]"))
+        found.extend(sequences.items_of(value) or [value] if is_array else [value])
+    return tuple(found)
 
 
 def targets_of(value: Value) -> tuple[EndpointDraft | Group, ...]:
