@@ -61,10 +61,16 @@ def ask(apps: Mapping[str, Mapping[str, str]], tool: Path, parallel: int = 1) ->
         )
         for name in apps:
             truth = root / name / "truth.json"
-            lines = [line for line in done.stdout.splitlines() + done.stderr.splitlines() if f"/{name}" in line or f" {name} " in line]
-            answer[name] = json.loads(truth.read_text()) if truth.exists() else {"error": "\n".join(lines) or done.stdout[-2000:] + done.stderr[-2000:]}
+            answer[name] = json.loads(truth.read_text()) if truth.exists() else {"error": _failure(done.stdout + done.stderr, name)}
         shutil.rmtree(root, ignore_errors=True)
     return answer
+
+
+def _failure(output: str, name: str) -> str:
+    """What the tool says of an app that did not compile or start: the line that names it, and the one after."""
+    lines = output.splitlines()
+    at = next((i for i, line in enumerate(lines) if line.startswith("FAILED") and f" {name}:" in line), None)
+    return "\n".join(lines[at : at + 2]) if at is not None else output[-1000:]
 
 
 def framework(truth: Mapping[str, object]) -> dict[Key, str]:

@@ -55,6 +55,12 @@ def handler(w: Writer, members: list[str], static: bool = True) -> str:
     return name
 
 
+def private(member: str) -> str:
+    """A local function's text as that of a private method: its attributes come first."""
+    attributes, found, rest = member.partition("static ")
+    return f"{attributes}private {found}{rest}"
+
+
 def conventions(w: Writer, likely: float = 0.55, on_handler: bool = True) -> str:
     text = ""
     while w.random.random() < likely:
@@ -72,10 +78,12 @@ def map_call(w: Writer, on: str, members: list[str], static: bool = True) -> str
     roll = random.random()
     if roll < 0.08:
         verbs = random.choice(["Names.Reading", '["PUT", "PATCH"]', 'new[] { "POST" }', "[HttpMethods.Get]", 'new List<string> { "delete" }'])
-        return f"{on}.MapMethods({pattern(w)}, {verbs}, {handler(w, members, static)}){conventions(w)}"
+        return f"{on}.MapMethods({pattern(w)}, {verbs}, {handler(w, members, static)}){conventions(w, on_handler=False)}"
     if roll < 0.12:
         return f"{on}.Map({pattern(w)}, (string? q) => Results.Ok(q)){conventions(w)}"
-    return f"{on}.Map{random.choice(_VERBS)}({pattern(w)}, {handler(w, members, static)}){conventions(w)}"
+    given = handler(w, members, static)
+    plain = "WriteAsync" in given  # a RequestDelegate: what comes back is no RouteHandlerBuilder
+    return f"{on}.Map{random.choice(_VERBS)}({pattern(w)}, {given}){conventions(w, on_handler=not plain)}"
 
 
 def group_call(w: Writer, on: str) -> str:
@@ -144,7 +152,7 @@ def _extension(w: Writer, on: str, depth: int) -> str:
     if tail:
         inner.append(tail)
     body = "\n        ".join(inner)
-    methods = "".join(f"\n    private {m}\n" for m in members)
+    methods = "".join(f"\n    {private(m)}\n" for m in members)
     modern = random.random() < 0.2
     if modern:
         text = f"extension({receiver} routes)\n    {{\n        public {returns} Extend{n}()\n        {{\n        {body}\n        }}\n    }}"
@@ -247,7 +255,7 @@ def module_files(w: Writer) -> None:
         types.append(
             f"{access} {random.choice(['', 'sealed '])}class Module{n}x{index} : {'ModuleBase' if abstract_base else 'IModule'}{n}\n{{\n"
             f"    public {'override ' if abstract_base else ''}void AddRoutes(IEndpointRouteBuilder app)\n    {{\n        {body}\n    }}\n"
-            + "".join(f"\n    private {m}\n" for m in members) + "}\n"
+            + "".join(f"\n    {private(m)}\n" for m in members) + "}\n"
         )
     base = f"public abstract class ModuleBase{n} : IModule{n}\n{{\n    public abstract void AddRoutes(IEndpointRouteBuilder app);\n}}\n" if abstract_base else ""
     w.files[f"Modules/Modules{n}.cs"] = (
