@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from routewarden.facts import precedence
 from routewarden.facts import syntax_ir as ir
 from routewarden.syntax.tree import Node
 
@@ -27,6 +28,7 @@ class Lowering:
     bodies: dict[str, tuple[ir.Stmt, ...]] = field(default_factory=dict)
     attribute_spans: dict[str, list[tuple[int, int]]] = field(default_factory=dict)  # of lambdas and local functions
     depth: int = 0
+    closed: precedence.Closed = field(default_factory=dict)
     lower_block: Callable[[Lowering, Node], tuple[ir.Stmt, ...]] | None = None  # set by facts.lower_statements
 
     def text(self, node: Node) -> str:
@@ -259,13 +261,19 @@ def _qualified(ctx: Lowering, node: Node) -> ir.Expr:
     return ir.Member(expression(ctx, left), of.name, of.arguments)
 
 
+def _parenthesized(ctx: Lowering, node: Node) -> ir.Expr:
+    inner = _first(ctx, node)
+    ctx.closed[id(inner)] = inner
+    return inner
+
+
 def _member(ctx: Lowering, node: Node) -> ir.Expr:
     target = node.child_by_field_name("expression")
     name = node.child_by_field_name("name")
     if target is None or name is None:
         return ir.Opaque(node.type)
     of = _type(ctx, name, 0)
-    return ir.Member(expression(ctx, target), of.name, of.arguments)
+    return precedence.postfix(expression(ctx, target), ctx.closed, lambda t: ir.Member(t, of.name, of.arguments))
 
 
 def _conditional_access(ctx: Lowering, node: Node) -> ir.Expr:
@@ -273,7 +281,7 @@ def _conditional_access(ctx: Lowering, node: Node) -> ir.Expr:
     rest = [c for c in _named(node) if c != target]
     if target is None or not rest:
         return ir.Opaque(node.type)
-    return _bind(ctx, rest[-1], expression(ctx, target))
+    return precedence.postfix(expression(ctx, target), ctx.closed, lambda t: _bind(ctx, rest[-1], t))
 
 
 def _bind(ctx: Lowering, node: Node, receiver: ir.Expr) -> ir.Expr:
@@ -326,7 +334,8 @@ def _call(ctx: Lowering, node: Node) -> ir.Expr:
         return ir.NameOf(words.split("<", 1)[0].replace("::", ".").rsplit(".", 1)[-1].strip().lstrip("@"))
     target = expression(ctx, function)  # first: numbers follow the source order of a fluent chain
     number = ctx.number(node, _called_name(function))
-    return ir.Call(target, arguments(ctx, argument_list), number)
+    given = arguments(ctx, argument_list)
+    return precedence.postfix(target, ctx.closed, lambda t: ir.Call(t, given, number))
 
 
 def _initializer(ctx: Lowering, node: Node | None) -> tuple[tuple[str | None, ir.Expr], ...]:
@@ -493,7 +502,7 @@ def _binary(ctx: Lowering, node: Node) -> ir.Expr:
         return ir.Opaque("deep")
     result = expression(ctx, at) if at.type != "binary_expression" else ir.Opaque(at.type)
     for sign, right in reversed(rights):
-        result = ir.Binary(sign, result, expression(ctx, right))
+        result = precedence.binary(sign, result, expression(ctx, right), ctx.closed)
     return result
 
 
@@ -536,7 +545,7 @@ def _as(ctx: Lowering, node: Node) -> ir.Expr:
     target = type_ref(ctx, right)
     if left is None or target is None:
         return ir.Opaque(node.type)
-    return ir.Cast(target, expression(ctx, left), safe=True)
+    return precedence.relational(expression(ctx, left), ctx.closed, lambda value: ir.Cast(target, value, safe=True))
 
 
 def _is(ctx: Lowering, node: Node) -> ir.Expr:
@@ -545,15 +554,18 @@ def _is(ctx: Lowering, node: Node) -> ir.Expr:
     if value is None or pattern_node is None:
         return ir.Opaque(node.type)
     if node.type == "is_expression":
-        return ir.IsPattern(expression(ctx, value), ir.Pattern("type", type=type_ref(ctx, pattern_node)))
-    return ir.IsPattern(expression(ctx, value), pattern(ctx, pattern_node))
+        written = ir.Pattern("type", type=type_ref(ctx, pattern_node))
+    else:
+        written = pattern(ctx, pattern_node)
+    return precedence.relational(expression(ctx, value), ctx.closed, lambda v: precedence.is_pattern(v, written, ctx.closed))
 
 
 def _index(ctx: Lowering, node: Node) -> ir.Expr:
     target = node.child_by_field_name("expression")
     if target is None:
         return ir.Opaque(node.type)
-    return ir.Index(expression(ctx, target), arguments(ctx, node.child_by_field_name("subscript")))
+    keys = arguments(ctx, node.child_by_field_name("subscript"))
+    return precedence.postfix(expression(ctx, target), ctx.closed, lambda t: ir.Index(t, keys))
 
 
 def _typeof(ctx: Lowering, node: Node) -> ir.Expr:
@@ -748,7 +760,7 @@ _EXPRESSIONS: dict[str, Callable[[Lowering, Node], ir.Expr]] = {
     "element_access_expression": _index, "typeof_expression": _typeof, "default_expression": _default,
     "interpolated_string_expression": _interpolated, "string_literal": _string, "verbatim_string_literal": _verbatim,
     "raw_string_literal": _raw_string, "character_literal": _char, "integer_literal": _integer, "real_literal": _real,
-    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _first, "ref_expression": _first,
+    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "ref_expression": _first,
     "checked_expression": _first, "switch_expression": _switch_expression, "with_expression": _with,
     "query_expression": _query, "declaration_expression": _declaration, "initializer_expression": _array,
 }
