@@ -63,12 +63,7 @@ class SourceText:
     @staticmethod
     def from_str(text: str) -> SourceText:
         """The text of a client's document; lone surrogates, which JSON can carry and UTF-8 cannot, become U+FFFD."""
-        data = text.encode("utf-8", errors="surrogatepass")
-        try:
-            data.decode("utf-8")
-        except UnicodeDecodeError:
-            data = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode("utf-8")
-        return SourceText(data)
+        return SourceText(encode(text))
 
     def __str__(self) -> str:
         return self.data.decode("utf-8")
@@ -98,8 +93,8 @@ class SourceText:
         return "\r" if cr > lf else "\n"
 
     def line_of(self, offset: int) -> int:
-        """The 0-based line that holds the byte offset."""
-        return bisect_right(self.line_starts, offset) - 1
+        """The 0-based line that holds the byte offset; the first for an offset before the text."""
+        return max(0, bisect_right(self.line_starts, offset) - 1)
 
     def line_bytes(self, line: int) -> bytes:
         """The bytes of a 0-based line without its line end."""
@@ -108,60 +103,73 @@ class SourceText:
         return self.data[start:end].rstrip(b"\r\n")
 
     def position(self, offset: int, encoding: PositionEncoding = PositionEncoding.UTF16) -> tuple[int, int]:
-        """(0-based line, 0-based column in code units of `encoding`) of a byte offset, which is clamped to the text."""
+        """(0-based line, 0-based column in code units of `encoding`) of a byte offset.
+
+        An offset outside the text, inside a character or between CR and LF gives the nearest position before it that exists.
+        """
         offset = max(0, min(offset, len(self.data)))
         line = self.line_of(offset)
         start = self.line_starts[line]
-        head = self.data[start:offset]
-        if encoding is PositionEncoding.UTF8 or head.isascii():
+        head = self.data[start:offset].rstrip(b"\r")
+        if head.isascii():
             return line, len(head)
-        text = head.decode("utf-8", errors="replace")
-        if encoding is PositionEncoding.UTF32:
-            return line, len(text)
-        return line, len(text) + sum(1 for c in text if ord(c) > 0xFFFF)
+        while offset < len(self.data) and self.data[offset] & 0xC0 == 0x80:
+            offset -= 1
+            head = self.data[start:offset]
+        if encoding is PositionEncoding.UTF8:
+            return line, len(head)
+        text = head.decode("utf-8")
+        return line, len(text) if encoding is PositionEncoding.UTF32 else len(text.encode("utf-16-le")) // 2
 
     def offset(self, line: int, column: int, encoding: PositionEncoding = PositionEncoding.UTF16) -> int:
-        """The byte offset of a position; a column past the line's end is its end, a line past the text its end (LSP 3.18)."""
+        """The byte offset of a position.
+
+        A column past the line's end is its end, a line past the text its end (LSP 3.18); one inside a character is its start.
+        """
         if line < 0:
             return 0
         if line >= len(self.line_starts):
             return len(self.data)
         start = self.line_starts[line]
         row = self.line_bytes(line)
+        column = max(0, column)
         if encoding is PositionEncoding.UTF8 or row.isascii():
-            at = min(max(column, 0), len(row))
-            while at > 0 and at < len(row) and row[at] & 0xC0 == 0x80:
-                at -= 1  # never inside a character
+            at = min(column, len(row))
+            while 0 < at < len(row) and row[at] & 0xC0 == 0x80:
+                at -= 1
             return start + at
-        units = 0
-        at = 0
-        for char in row.decode("utf-8"):
-            width = 2 if encoding is PositionEncoding.UTF16 and ord(char) > 0xFFFF else 1
-            if units + width > column:
-                break
-            units += width
-            at += len(char.encode("utf-8"))
-        return start + at
+        text = row.decode("utf-8")
+        if encoding is PositionEncoding.UTF32:
+            return start + len(text[:column].encode("utf-8"))
+        # Half a surrogate pair at the end is dropped.
+        return start + len(text.encode("utf-16-le")[: 2 * column].decode("utf-16-le", "ignore").encode("utf-8"))
 
     def replace(self, start: int, end: int, new: bytes) -> SourceText:
-        """The text with [start, end) replaced; only the lines around the edit are scanned again."""
+        """The text with [start, end) replaced; only the lines around the edit are scanned again.
+
+        `start` and `end` stand between characters, as `offset` gives them, and `new` is UTF-8 (see `encode`).
+        """
         data = self.data[:start] + new + self.data[end:]
-        # A line end may be joined or torn at either seam (CR|LF), so the window reaches one byte further on both sides.
-        window_start = max(0, start - 1)
-        old_window_end = min(len(self.data), end + 1)
-        shift = len(new) - (end - start)
-        new_window_end = old_window_end + shift
+        # A line end may be joined or torn at either seam (CR|LF). A line that starts before `start` does so whatever follows, one
+        # that starts after `end` whatever stood before; what starts between is decided by the byte before and the one after.
+        new_end = start + len(new)
+        shift = new_end - end
         starts = self.line_starts
-        keep = bisect_right(starts, window_start)
-        tail = bisect_right(starts, old_window_end)
-        # A line start at the window's last byte is decided by bytes before it, all inside the window or just before it.
-        head = list(starts[:keep])
-        scan_from = max(0, window_start - 1)
-        for match in _LINE_END.finditer(data, scan_from, min(len(data), new_window_end + 1)):
-            if match.end() > head[-1] and match.end() <= new_window_end:
-                head.append(match.end())
-        head.extend(s + shift for s in starts[tail:])
-        return SourceText(data, head, self.had_bom, self.encoding)
+        before = max(0, start - 1)
+        lines = list(starts[: bisect_right(starts, before)])
+        lines.extend(
+            match.end() for match in _LINE_END.finditer(data, before, new_end + 1) if lines[-1] < match.end() <= new_end
+        )
+        lines.extend(line + shift for line in starts[bisect_right(starts, end) :])
+        return SourceText(data, lines, self.had_bom, self.encoding)
+
+
+def encode(text: str) -> bytes:
+    """The UTF-8 of a text that a client sent; lone surrogates become U+FFFD."""
+    try:
+        return text.encode("utf-8")
+    except UnicodeEncodeError:
+        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace").encode("utf-8")
 
 
 def line_table(data: bytes) -> list[int]:
@@ -170,14 +178,18 @@ def line_table(data: bytes) -> list[int]:
 
 
 def apply_edits(text: SourceText, edits: Iterable[TextEdit]) -> SourceText:
-    """The text after non-overlapping edits, all given in offsets of `text`. Raises ValueError where two overlap."""
+    """The text after non-overlapping edits, all given in offsets of `text`; insertions at one place keep their order.
+
+    Raises ValueError where two overlap, or one is not inside the text.
+    """
     pieces: list[bytes] = []
     at = 0
     for edit in sorted(edits, key=lambda e: (e.start, e.end)):
         if edit.start < at:
             raise ValueError(f"overlapping edits at byte {edit.start}")
-        pieces += (text.data[at : edit.start], edit.new.encode("utf-8"))
+        if not edit.start <= edit.end <= len(text.data):
+            raise ValueError(f"no such bytes: {edit.start} to {edit.end} of {len(text.data)}")
+        pieces += (text.data[at : edit.start], encode(edit.new))
         at = edit.end
     pieces.append(text.data[at:])
-    data = b"".join(pieces)
-    return SourceText(data, None, text.had_bom, text.encoding)
+    return SourceText(b"".join(pieces), None, text.had_bom, text.encoding)
