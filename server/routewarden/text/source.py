@@ -157,9 +157,7 @@ class SourceText:
         starts = self.line_starts
         before = max(0, start - 1)
         lines = list(starts[: bisect_right(starts, before)])
-        lines.extend(
-            match.end() for match in _LINE_END.finditer(data, before, new_end + 1) if lines[-1] < match.end() <= new_end
-        )
+        lines.extend(match.end() for match in _LINE_END.finditer(data, before, new_end + 1) if match.end() <= new_end)
         lines.extend(line + shift for line in starts[bisect_right(starts, end) :])
         return SourceText(data, lines, self.had_bom, self.encoding)
 
