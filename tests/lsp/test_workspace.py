@@ -85,6 +85,53 @@ async def test_what_a_build_leaves_behind_is_none_of_ours(editor: Editor, shop: 
     assert {params.uri for params in editor.published[before:]} == {uri}
 
 
+async def test_what_is_found_does_not_depend_on_what_is_open(editor: Editor, shop: Path) -> None:
+    generated = {
+        f"{folder}/Some{number}Controller.cs": CONTROLLER.replace("Orders", f"Some{number}")
+        for number, folder in enumerate(("obj/Debug", "ignored", "bin"))
+    }
+    write_workspace(shop, {".gitignore": "ignored/\n", **generated})
+    await editor.start(vscode(), [shop], ready=False)
+    first, *others = generated
+    editor.open((shop / first).as_uri(), generated[first])  # before the scan knows
+    await editor.until(lambda: bool(editor.statuses) and editor.statuses[-1].state == "ready")
+    for path in others:
+        editor.open((shop / path).as_uri(), generated[path])
+        assert (await editor.state((shop / path).as_uri())).text == generated[path]
+    assert {params.uri for params in editor.published if params.diagnostics} == {(shop / ORDERS).as_uri()}
+    assert await editor.differences() == []
+
+
+async def test_a_file_made_a_moment_ago_counts_before_the_watcher_says_so(editor: Editor, shop: Path) -> None:
+    await editor.start(vscode(), [shop])
+    (shop / "NewController.cs").write_text("")
+    uri = (shop / "NewController.cs").as_uri()
+    editor.open(uri, "")
+    editor.set_text(uri, CONTROLLER.replace("Orders", "New"))
+    await editor.until(lambda: editor.codes(uri) == ["AP004"])
+    unsaved = (shop / "UnsavedController.cs").as_uri()
+    editor.open(unsaved, CONTROLLER.replace("Orders", "Unsaved"))
+    await editor.until(lambda: editor.codes(unsaved) == ["AP004"])
+    editor.close(unsaved)
+    await editor.until(lambda: editor.codes(unsaved) == [])
+
+
+async def test_changes_on_disk_during_the_scan_are_not_lost(editor: Editor, tmp_path: Path) -> None:
+    root = large(tmp_path / "large")
+    await editor.start(vscode(), [root], ready=False)
+    await editor.until(lambda: bool(editor.progress))
+    (root / "Web/C0Controller.cs").write_text(AUTHORIZED.replace("Orders", "C0"))
+    (root / "Web/C1Controller.cs").unlink()
+    tell(
+        editor,
+        ((root / "Web/C0Controller.cs").as_uri(), types.FileChangeType.Changed),
+        ((root / "Web/C1Controller.cs").as_uri(), types.FileChangeType.Deleted),
+    )
+    await editor.until(lambda: editor.statuses[-1].state == "ready" and editor.statuses[-1].endpoints == 40)
+    await editor.until(lambda: editor.statuses[-1].findings == 39)
+    assert await editor.differences() == []
+
+
 # --- folders ---
 
 
@@ -178,7 +225,7 @@ async def test_a_wrong_setting_is_said_and_has_its_default(editor: Editor, shop:
 
 
 def large(root: Path) -> Path:
-    body = "\n".join(f"    public int M{i}(int a, string b) {{ var c = a + {i}; return c * b.Length; }}" for i in range(120))
+    body = "\n".join(f"    private int M{i}(int a, string b) {{ var c = a + {i}; return c * b.Length; }}" for i in range(120))
     files = {f"Lib/File{i:04}.cs": f"namespace Lib;\npublic class File{i:04}\n{{\n{body}\n}}\n" for i in range(1200)}
     filled = CONTROLLER.replace("{\n    [Http", f"{{\n{body}\n    [Http")
     files |= {f"Web/C{i}Controller.cs": filled.replace("Orders", f"C{i}") for i in range(40)}

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from lsprotocol import types
 from pygls.workspace import Workspace
 
+from routewarden.analysis.files import SIZE_LIMIT
 from routewarden.lsp.folders import Folder, Folders, Home
 from routewarden.lsp.positions import negotiated, to_offsets
 from routewarden.lsp.uris import key_of
@@ -117,6 +118,8 @@ class Documents(Workspace):
                     self._show_to(home, document.text)
 
     def _find_homes(self, document: Document) -> tuple[Home, ...]:
+        if len(document.text.data) > SIZE_LIMIT:
+            return ()
         homes = self._homes.homes(document.key)
         scheme = document.uri.split(":", 1)[0]
         # `git:` and other read-only views of a file are the client's business.

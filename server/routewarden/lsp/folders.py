@@ -39,6 +39,7 @@ class Folder:
     loose: bool = False
     loaded: bool = False  # the cold scan has seen everything: findings may be shown
     stopped: bool = False  # the scan was cancelled
+    changed_on_disk: list[str] = field(default_factory=list)  # during the scan, which may have read them before
     settings: Settings = Settings()
     inner: tuple[str, ...] = ()  # path prefixes that belong to folders inside this one
     # What the published diagnostics were made from, to see by identity what is new (`publishing`).
@@ -57,6 +58,16 @@ class Folder:
 
 
 Home = tuple[Folder, str]
+
+
+def _belongs(folder: Folder, path: str) -> bool:
+    """Whether a C# file is one that the engine would analyse from disk, or that is not on disk yet."""
+    if kind_of(path) != "sources":
+        return False
+    if not folder.loaded or path in folder.project.paths or not Path(folder.root, path).exists():
+        return True
+    folder.project.disk_changed([path])  # a file that was made a moment ago
+    return path in folder.project.paths
 
 
 @dataclass(slots=True)
@@ -90,14 +101,17 @@ class Folders:
         return folder
 
     def homes(self, key: str) -> tuple[Home, ...]:
-        """The folders that a document lies in, innermost first, with its path in each; () for a file of no interest."""
+        """The folders that a document lies in, innermost first, with its path in each; () for a file of no interest.
+
+        Generated files and those that git ignores are of none, open or not: what is found must not depend on what is open.
+        """
         found = [
             (folder, key[len(folder.root.rstrip("/")) + 1 :])
             for folder in self.by_root.values()
             if key.startswith(folder.root.rstrip("/") + "/")
         ]
         found.sort(key=lambda home: len(home[1]))
-        return tuple(home for home in found if kind_of(home[1]) is not None)
+        return tuple(home for home in found if _belongs(*home))
 
     def within(self, key: str) -> bool:
         return any(key.startswith(folder.root.rstrip("/") + "/") for folder in self.by_root.values())

@@ -20,6 +20,7 @@ from lsprotocol import types
 from routewarden.lsp.folders import Folder
 from routewarden.lsp.publishing import requeue, schedule, send_status
 from routewarden.lsp.session import RouteWardenServer, in_background
+from routewarden.lsp.watching import take_over
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,10 @@ async def scan(ls: RouteWardenServer, folder: Folder) -> None:
         gc.freeze()
     if finished:
         folder.project.settle()  # what was typed meanwhile
+        ls.documents.rehome()  # now it is known which files count
+        if folder.changed_on_disk:
+            take_over(ls, folder, folder.changed_on_disk)
+            folder.changed_on_disk = []
         logger.info("scanned %s in %.1f s", folder.root, time.monotonic() - started)
         requeue(ls, folder)
     schedule(ls)

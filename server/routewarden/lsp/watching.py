@@ -19,8 +19,8 @@ from routewarden.lsp.uris import key_of
 logger = logging.getLogger(__name__)
 
 PATTERNS = (
-    "**/*.cs", "**/*.csproj", "**/*.props", "**/*.targets", "**/*.sln", "**/*.slnx", "**/appsettings*.json",
-    "**/routewarden.toml", "**/.apiposture.json", "**/.gitignore",
+    "**/*.cs", "**/*.cshtml", "**/*.razor", "**/*.csproj", "**/*.props", "**/*.targets", "**/global.json", "**/*.sln",
+    "**/*.slnx", "**/appsettings*.json", "**/routewarden.toml", "**/.apiposture.json", "**/.gitignore",
 )  # fmt: skip
 BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thousands of files there
 GATHER = 0.05  # seconds
@@ -49,16 +49,24 @@ def did_change_watched_files(ls: RouteWardenServer, params: types.DidChangeWatch
         paths = _concerned(folder, changes)
         if not paths:
             continue
-        try:
-            folder.project.disk_changed(paths)
-        except Exception:
-            logger.exception("changes on disk cannot be taken over")
-        for path in paths:
-            ls.outbox.queue[folder, path] = None
-            for key in ls.board.pointed_at_by.get(folder.key_of(path), ()):
-                told = ls.board.told[key]
-                ls.outbox.queue[told.folder, told.path] = None
-        schedule(ls, GATHER)
+        if folder.loaded:
+            take_over(ls, folder, paths)
+        else:
+            folder.changed_on_disk += paths
+
+
+def take_over(ls: RouteWardenServer, folder: Folder, paths: list[str]) -> None:
+    """Have the engine look at the disk again, and show what that changes."""
+    try:
+        folder.project.disk_changed(paths)
+    except Exception:
+        logger.exception("changes on disk cannot be taken over")
+    for path in paths:
+        ls.outbox.queue[folder, path] = None
+        for key in ls.board.pointed_at_by.get(folder.key_of(path), ()):
+            told = ls.board.told[key]
+            ls.outbox.queue[told.folder, told.path] = None
+    schedule(ls, GATHER)
 
 
 def _has_files_below(folder: Folder, path: str) -> bool:
@@ -76,7 +84,7 @@ def _concerned(folder: Folder, changes: dict[str, types.FileChangeType]) -> list
             kind_of(path) is not None
             or name == ".gitignore"
             or (change == types.FileChangeType.Created and Path(folder.root, path).is_dir())
-            or (change == types.FileChangeType.Deleted and _has_files_below(folder, path))
+            or (change == types.FileChangeType.Deleted and (not folder.loaded or _has_files_below(folder, path)))
         ):
             paths.append(path)
     return paths
