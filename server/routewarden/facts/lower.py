@@ -568,6 +568,18 @@ def _index(ctx: Lowering, node: Node) -> ir.Expr:
     return precedence.postfix(expression(ctx, target), ctx.closed, lambda t: ir.Index(t, keys))
 
 
+def _range(ctx: Lowering, node: Node) -> ir.Expr:
+    """`a..b`, either of which may be missing, as a binary ".."; a missing end is null."""
+    ends: list[ir.Expr] = [ir.Literal(None, "null"), ir.Literal(None, "null")]
+    side = 0
+    for child in node.children:
+        if child.type == "..":
+            side = 1
+        elif child.is_named and child.type != "comment":
+            ends[side] = expression(ctx, child)
+    return ir.Binary("..", ends[0], ends[1])
+
+
 def _typeof(ctx: Lowering, node: Node) -> ir.Expr:
     of = type_ref(ctx, node.child_by_field_name("type"))
     return ir.TypeOf(of) if of is not None else ir.Opaque(node.type)
@@ -760,7 +772,7 @@ _EXPRESSIONS: dict[str, Callable[[Lowering, Node], ir.Expr]] = {
     "element_access_expression": _index, "typeof_expression": _typeof, "default_expression": _default,
     "interpolated_string_expression": _interpolated, "string_literal": _string, "verbatim_string_literal": _verbatim,
     "raw_string_literal": _raw_string, "character_literal": _char, "integer_literal": _integer, "real_literal": _real,
-    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "ref_expression": _first,
+    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "range_expression": _range, "ref_expression": _first,
     "checked_expression": _first, "switch_expression": _switch_expression, "with_expression": _with,
     "query_expression": _query, "declaration_expression": _declaration, "initializer_expression": _array,
 }

@@ -14,11 +14,11 @@ from routewarden.model import attributes as at
 from routewarden.model import signatures
 from routewarden.model.attributes import Use
 from routewarden.model.members import MethodRef
-from routewarden.model.values import TypeValue, Value
+from routewarden.model.values import Const, TypeValue, Value
 from routewarden.model.world import part_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from routewarden.model.evaluator import Evaluator
     from routewarden.model.scope import Scope
@@ -88,7 +88,7 @@ def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action |
     if any(at.is_a(ev, u, at.NON_ACTION) for u in uses):
         return None
     selectors = tuple(_selectors(ev, _routing_uses(ev, levels, uses)))
-    return Action(method, symbol, _action_name(ev, member.name, uses), selectors, tuple(uses))
+    return Action(method, symbol, _action_name(ev, member.name, uses), selectors, tuple(uses), route_values(ev, uses))
 
 
 def _overridden(
@@ -179,3 +179,20 @@ def _selectors(ev: Evaluator, uses: list[Use]) -> Iterator[Selector]:
 
 def _verbs(ev: Evaluator, uses: list[Use]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(m for u in uses for m in at.methods_of(ev, u)))
+
+
+def route_values(ev: Evaluator, uses: Sequence[Use]) -> tuple[tuple[str, str], ...]:
+    """What IRouteValueProvider attributes say (`[Area("x")]`); the nearest one of a key wins."""
+    found: dict[str, str] = {}
+    for use in uses:
+        if use.value is None or not at.is_a(ev, use, at.ROUTE_VALUE):
+            continue
+        is_area = ev.world.is_assignable(use.value.type, TypeValue(at.AREA))
+        key = at.text_of(ev, use.value, "RouteKey") or ("area" if is_area else None)
+        value = at.text_of(ev, use.value, "RouteValue") or (at.text_of(ev, use.value, "AreaName") if is_area else None)
+        if value is None and use.value.arguments:
+            last = use.value.arguments[-1]
+            value = last.value if isinstance(last, Const) and isinstance(last.value, str) else None
+        if key and value:
+            found.setdefault(key, value)
+    return tuple(found.items())

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routewarden.model import attributes as at
-from routewarden.model.actions import Action, Selector, actions_of
+from routewarden.model.actions import Action, Selector, actions_of, route_values
 from routewarden.model.attributes import Use
 from routewarden.model.symbols import own_type
-from routewarden.model.values import Const, TypeValue
+from routewarden.model.values import TypeValue
 from routewarden.model.workspace_types import WorkspaceType
 
 if TYPE_CHECKING:
@@ -95,20 +95,3 @@ def _class_selectors(ev: Evaluator, uses: Sequence[Use]) -> Iterator[Selector]:
                 nearest = declaration
             if declaration == nearest:
                 yield Selector(at.template_of(ev, use), ())
-
-
-def route_values(ev: Evaluator, uses: Sequence[Use]) -> tuple[tuple[str, str], ...]:
-    """What IRouteValueProvider attributes say (`[Area("x")]`); the nearest one of a key wins."""
-    found: dict[str, str] = {}
-    for use in uses:
-        if use.value is None or not at.is_a(ev, use, at.ROUTE_VALUE):
-            continue
-        is_area = ev.world.is_assignable(use.value.type, TypeValue(at.AREA))
-        key = at.text_of(ev, use.value, "RouteKey") or ("area" if is_area else None)
-        value = at.text_of(ev, use.value, "RouteValue") or (at.text_of(ev, use.value, "AreaName") if is_area else None)
-        if value is None and use.value.arguments:
-            last = use.value.arguments[-1]
-            value = last.value if isinstance(last, Const) and isinstance(last.value, str) else None
-        if key and value:
-            found.setdefault(key, value)
-    return tuple(found.items())

@@ -273,8 +273,39 @@ def _nameof(ev: Evaluator, expr: ir.NameOf, frame: Frame, wanted: TypeValue | No
 
 def _index(ev: Evaluator, expr: ir.Index, frame: Frame, wanted: TypeValue | None) -> Value:
     target = ev.evaluate(expr.target, frame)
+    if len(expr.arguments) == 1 and _is_range(expr.arguments[0].value):
+        return _part(ev, target, expr.arguments[0].value, frame)
     keys = [ev.evaluate(a.value, frame) for a in expr.arguments]
     return configuration.element(ev, target, keys) or library.element(ev, target, keys)
+
+
+def _is_range(expr: ir.Expr) -> bool:
+    return (isinstance(expr, ir.Binary) and expr.operator == "..") or (isinstance(expr, ir.Unary) and expr.operator == "^")
+
+
+def _part(ev: Evaluator, target: Value, expr: ir.Expr, frame: Frame) -> Value:
+    """`text[1..]`, `list[^1]` (https://learn.microsoft.com/dotnet/csharp/tutorials/ranges-indexes)."""
+    held = target.value if isinstance(target, Const) else target.items if isinstance(target, ListValue) and target.exact else None
+    if not isinstance(held, (str, list)):
+        return Unknown(value_type(target), f"`{describe(expr)}` of a value that is not known")
+
+    def index(end: ir.Expr, otherwise: int) -> int | None:
+        if isinstance(end, ir.Literal) and end.value is None:
+            return otherwise
+        back = isinstance(end, ir.Unary) and end.operator == "^"
+        value = ev.evaluate(end.operand if back and isinstance(end, ir.Unary) else end, frame)
+        number = value.value if isinstance(value, Const) and isinstance(value.value, int) else None
+        return len(held) - number if back and number is not None else number
+
+    if isinstance(expr, ir.Binary):
+        start, stop = index(expr.left, 0), index(expr.right, len(held))
+        if start is None or stop is None or not 0 <= start <= stop <= len(held):
+            return Unknown(value_type(target), f"`{describe(expr)}` is not known")
+        return Const(held[start:stop]) if isinstance(held, str) else ListValue(held[start:stop])
+    at = index(expr, 0)
+    if at is None or not 0 <= at < len(held):
+        return Unknown(None, f"`{describe(expr)}` is not known")
+    return Const(held[at]) if isinstance(held, str) else held[at]
 
 
 def _is(ev: Evaluator, expr: ir.IsPattern, frame: Frame, wanted: TypeValue | None) -> Value:

@@ -164,8 +164,7 @@ def _templates(ev: Evaluator, page: _Page) -> list[Value]:
     for told in ev.app.page_conventions.told:
         if told.kind in ("AddPageRoute", "AddAreaPageRoute"):
             if concerns(told, page.view_path, page.area):
-                route = told.values[-1]
-                selectors.items.append(am.selector_model(ev, Const(templates.clean(route.value)) if _is_text(route) else route))
+                selectors.items.append(am.selector_model(ev, _cleaned(told.values[-1])))
         elif told.kind in CALLS and told.kind.endswith("RouteModelConvention"):
             if concerns(told, page.view_path, page.area):
                 model = model or _route_model(ev, page, selectors)
@@ -183,8 +182,8 @@ def _templates(ev: Evaluator, page: _Page) -> list[Value]:
     return found
 
 
-def _is_text(value: Value) -> bool:
-    return isinstance(value, Const) and isinstance(value.value, str)
+def _cleaned(route: Value) -> Value:
+    return Const(templates.clean(route.value)) if isinstance(route, Const) and isinstance(route.value, str) else route
 
 
 def _joined(prefix: str, template: str) -> Value:
@@ -247,8 +246,8 @@ def _said_by_page_conventions(ev: Evaluator, page: _Page, model: WorkspaceType |
         elif told.kind.startswith("AllowAnonymous"):
             found.append(Said("convention", told.site, text, _made(ev, _ANONYMOUS, {}), None, told.conditions))
         elif told.kind == "ConfigureFilter":
-            value = told.values[-1]
-            found.append(Said("convention", told.site, text, value if isinstance(value, Instance) else None, None, told.conditions))
+            given = told.values[-1]
+            found.append(Said("convention", told.site, text, given if isinstance(given, Instance) else None, None, told.conditions))
         elif told.kind.endswith("ApplicationModelConvention") or told.kind == "add":
             convention = told.values[-1]
             if isinstance(convention, Instance) and not at.is_a(ev, convention, am.MODELS + "IPageApplicationModelConvention"):

@@ -13,6 +13,7 @@ from routewarden.facts import syntax_ir as ir
 from routewarden.model import operators
 from routewarden.model.values import (
     NULL,
+    Closure,
     Const,
     DictValue,
     Frame,
@@ -119,7 +120,10 @@ def _where(ev: Evaluator, items: list[Value], values: list[Value], where: CallSi
 
 
 def _select(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
-    return ListValue([ev.apply(values[0], [i]) for i in items] if values else items)
+    if not values:
+        return ListValue(items)
+    takes_index = isinstance(values[0], Closure) and len(values[0].code.parameters) == 2
+    return ListValue([ev.apply(values[0], [item, Const(i)] if takes_index else [item]) for i, item in enumerate(items)])
 
 
 def _select_many(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
