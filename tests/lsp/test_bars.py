@@ -1,9 +1,8 @@
-"""The bars of `tests/bench/random_edits.py` and `tests/bench/keystroke.py`, in short: enough to see a break, not a figure to publish."""
+"""The bars of `tests/bench/{random_edits,keystroke}.py`, in short: enough to see a break, not a figure to publish."""
 
 from __future__ import annotations
 
 import pytest
-
 from tests.bench import keystroke, random_edits
 from tests.lsp.clients import CLIENTS
 
