@@ -9,7 +9,7 @@ bound method, never `@server.thread`. stdout belongs to the protocol: everything
 import asyncio
 import logging
 import sys
-from typing import Any, NoReturn
+from typing import Any, NoReturn, cast
 
 from lsprotocol import types
 
@@ -20,6 +20,7 @@ from routewarden.lsp.documents import Documents
 from routewarden.lsp.folders import OpenProject
 from routewarden.lsp.logs import log_to_client, log_to_stderr
 from routewarden.lsp.session import RouteWardenServer, in_background
+from routewarden.lsp.streams import ChunkSource, run_session
 from routewarden.lsp.uris import file_uri
 
 logger = logging.getLogger(__name__)
@@ -51,12 +52,12 @@ def create_server(open_project: OpenProject = Project.on_disk) -> RouteWardenSer
 
 def serve() -> NoReturn:
     """Speak LSP on stdin and stdout until the client is gone, then end the process: with 0 after `shutdown`, else with 1."""
-    stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+    stdin, stdout = cast(ChunkSource, sys.stdin.buffer), sys.stdout.buffer
     sys.stdout = sys.stderr  # a stray print must not break the protocol
     log_to_stderr()
     ls = create_server()
     log_to_client(ls)
-    ls.start_io(stdin, stdout)
+    run_session(ls, stdin, stdout)
     sys.exit(0 if ls.protocol._shutdown else 1)
 
 

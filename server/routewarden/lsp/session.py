@@ -1,6 +1,6 @@
 """The server object that every handler gets as `ls`: the state of one session, on the event loop and nowhere else.
 
-Invariant: no threads of our own. pygls reads stdin in a small pool, so a threaded handler would starve the input (measured: a
+Invariant: no handler runs in a thread. stdin is read in one, so a threaded handler would starve the input (measured: a
 hover took 2.8 s instead of 4 ms); everything here runs on the loop, in steps of a few milliseconds.
 """
 
