@@ -49,7 +49,7 @@ def state(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
     return answer
 
 
-def differences(ls: RouteWardenServer, params: Any) -> dict[str, Any]:  # noqa: ARG001
+def differences(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
     """The paths whose findings are not those of an engine that starts with the disk and the open documents of this moment."""
     paths: list[str] = []
     for folder in ls.folders.by_root.values():

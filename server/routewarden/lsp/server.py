@@ -77,7 +77,7 @@ def initialize(ls: RouteWardenServer, params: types.InitializeParams) -> None:
         debug.register(ls)
 
 
-async def initialized(ls: RouteWardenServer, params: types.InitializedParams) -> None:  # noqa: ARG001
+async def initialized(ls: RouteWardenServer, params: types.InitializedParams) -> None:
     """Settings first, so that nothing is shown and then hidden; then the scans."""
     registrations = []
     if ls.client.watched_files:
@@ -98,7 +98,7 @@ async def initialized(ls: RouteWardenServer, params: types.InitializedParams) ->
     publishing.schedule(ls)
 
 
-def end(ls: RouteWardenServer, params: None) -> None:  # noqa: ARG001
+def end(ls: RouteWardenServer, params: None) -> None:
     """Nothing is sent any more: after `shutdown` a client need not read, and after `exit` stdout is closed."""
     ls.outbox.closed = True
     if ls.outbox.scheduled is not None:
@@ -107,15 +107,15 @@ def end(ls: RouteWardenServer, params: None) -> None:  # noqa: ARG001
         task.cancel()
 
 
-def did_open(ls: RouteWardenServer, params: types.DidOpenTextDocumentParams) -> None:  # noqa: ARG001
+def did_open(ls: RouteWardenServer, params: types.DidOpenTextDocumentParams) -> None:
     publishing.schedule(ls)
 
 
-def did_change(ls: RouteWardenServer, params: types.DidChangeTextDocumentParams) -> None:  # noqa: ARG001
+def did_change(ls: RouteWardenServer, params: types.DidChangeTextDocumentParams) -> None:
     publishing.schedule(ls)
 
 
-def did_close(ls: RouteWardenServer, params: types.DidCloseTextDocumentParams) -> None:  # noqa: ARG001
+def did_close(ls: RouteWardenServer, params: types.DidCloseTextDocumentParams) -> None:
     publishing.schedule(ls)
 
 
