@@ -100,8 +100,10 @@ class FileUnit:
             if part.startswith("attribute:"):
                 return _relative(cached.lambda_attributes.get(declaration, ()), part, start)
             number = declaration.rsplit("~", 1)[1]
-            names = cached.spans[int(number)] if number.isdigit() and int(number) < len(cached.spans) else None
-            return None if names is None else _shift(names[:2] if part == "whole" else names[2:], start)
+            if not number.isdigit() or int(number) >= len(cached.spans):
+                return None
+            names = cached.spans[int(number)]
+            return _shift(names[:2] if part == "whole" else names[2:], start)
         if part.startswith("attribute:"):
             return _relative(cached.attributes, part, start)
         index = self.members[root][1] if root in self.members else 0
@@ -151,14 +153,14 @@ def extract(tree: SyntaxTree, previous: FileUnit | None = None) -> FileUnit:
     """The unit of a parsed file; `previous` is the same file before an edit."""
     run = _Extraction(tree, previous.cache if previous is not None else {})
     _walk(run, tree.root, "", ())
-    main, main_start = _main(run, previous)
+    main, main_start = _main(run)
     facts = FileFacts(tuple(run.usings), tuple(run.types), tuple(run.assembly), main is not None)
     return FileUnit(
         tree, facts, run.members, run.type_spans, run.cache, main, main_start, tuple(run.assembly_spans)
     )
 
 
-def _main(run: _Extraction, previous: FileUnit | None) -> tuple[CachedMember | None, int]:
+def _main(run: _Extraction) -> tuple[CachedMember | None, int]:
     if not run.statements:
         return None, 0
     start, end = run.statements[0].start_byte, run.statements[-1].end_byte
@@ -187,7 +189,7 @@ def _walk(run: _Extraction, root: Node, namespace: str, scope: tuple[str, ...]) 
             at += 1
             kind = node.type
             if kind in TYPE_KINDS:
-                _type(run, node, namespace, scope, None)
+                _type(run, node, namespace, scope)
             elif kind == "global_statement":
                 run.statements.append(node)
             elif kind == "using_directive":
@@ -242,7 +244,7 @@ def _using(run: _Extraction, node: Node, namespace: str) -> None:
     )
 
 
-def _type(run: _Extraction, top: Node, namespace: str, scope: tuple[str, ...], containing: TypeFacts | None) -> None:
+def _type(run: _Extraction, top: Node, namespace: str, scope: tuple[str, ...]) -> None:
     """A type and the types nested in it, in source order."""
     stack: list[tuple[Node, str | None, str]] = [(top, None, namespace)]
     while stack:

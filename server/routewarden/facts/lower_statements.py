@@ -109,7 +109,7 @@ def _variables(ctx: Lowering, declaration: Node, is_const: bool, is_using: bool)
         value = expression(ctx, values[-1]) if values else None
         if name is not None and name.type == "identifier":
             found.append(ir.Local(identifier(ctx, name), of, value, is_const, is_using))
-        elif values and values[0].type == "tuple_pattern" or name is not None:
+        elif (values and values[0].type == "tuple_pattern") or name is not None:
             names = designation_names(ctx, name if name is not None else values[0])
             found.append(ir.Local("(" + ",".join(names) + ")", of, value, is_const, is_using))
     return found

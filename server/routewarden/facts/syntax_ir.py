@@ -219,7 +219,8 @@ class Opaque(Expr):
 @dataclass(frozen=True, slots=True)
 class Pattern:
     """`kind`: "constant" (value) "type" (type, name) "var" (name) "discard" "property" (type, fields, name) "relational" (operator, value)
-    "and" "or" "not" (children) "list" (children) "opaque"."""
+    "and" "or" "not" (children) "list" (children) "opaque".
+    """
 
     kind: str
     value: Expr | None = None

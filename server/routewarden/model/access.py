@@ -67,13 +67,15 @@ class _Sum:
     anonymous_filter: bool = False  # an IAllowAnonymousFilter, which switches AuthorizeFilters off and nothing else
 
 
-def decide(ev: Evaluator, said: list[Said], mvc: bool, request: Request | None = None) -> tuple[Verdict, tuple[Stance, ...]]:
-    """The verdict over all statements; where some stand under undecided conditions, both ways must agree."""
+def decide(
+    ev: Evaluator, said: list[Said], mvc: bool, request: Request | None = None, body: Guard | None = None
+) -> tuple[Verdict, tuple[Stance, ...]]:
+    """The verdict over all statements and what the endpoint's own `body` refuses; where some statements stand under undecided conditions, both ways must agree."""
     conditional = [s for s in said if s.conditions]
-    full, stances = _decide(ev, said, mvc, request)
+    full, stances = _decide(ev, said, mvc, request, body)
     if not conditional:
         return full, stances
-    without, _ = _decide(ev, [s for s in said if not s.conditions], mvc, request)
+    without, _ = _decide(ev, [s for s in said if not s.conditions], mvc, request, body)
     if without.access == full.access:
         return full, stances
     condition = conditional[0].conditions[-1]
@@ -82,11 +84,16 @@ def decide(ev: Evaluator, said: list[Said], mvc: bool, request: Request | None =
     return Verdict(Access.UNKNOWN, (*full.trail, step), full.policies, full.roles, full.schemes, reason), stances
 
 
-def _decide(ev: Evaluator, said: list[Said], mvc: bool, request: Request | None) -> tuple[Verdict, tuple[Stance, ...]]:
+def _decide(
+    ev: Evaluator, said: list[Said], mvc: bool, request: Request | None, body: Guard | None
+) -> tuple[Verdict, tuple[Stance, ...]]:
     total = _Sum()
     for statement in said:
         _take(ev, total, statement, mvc)
     found = _own_guards(ev, total, said, request)
+    if body is not None:
+        total.trail.append(TrailStep(body.site, f"the code of the endpoint {body.why}"))
+        found.append(body)
     verdict = _verdict(ev, total, enforcement(ev))
     for guard in found:
         verdict = _under(verdict, guard)
@@ -238,6 +245,10 @@ def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
         total.trail.append(TrailStep(policy.site, f"the policy requires {describe_policy(policy)}"))
     if not total.data and not total.policies and not total.requirements:
         return _without_data(ev, total, enforced)
+    if not total.data and not total.policies and ev.app.fallback is not None:
+        # Measured: requirement data alone leaves the fallback policy on; both apply.
+        requirements.extend(ev.app.fallback.requirements)
+        total.trail.append(TrailStep(ev.app.fallback.site, f"the fallback policy requires {describe_policy(ev.app.fallback)}"))
     if not total.anonymous_filter:
         requirements.extend(_of_authorize_filters(ev, total))
     access, reason = weigh(requirements)

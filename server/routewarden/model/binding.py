@@ -14,6 +14,7 @@ from routewarden.model.values import Frame, Instance, ListValue, TupleValue, Typ
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
+    from routewarden.model.symbols import TypeSymbol
 
 
 def arguments(ev: Evaluator, expr: ir.Call | ir.New, frame: Frame) -> list[Passed]:
@@ -21,13 +22,10 @@ def arguments(ev: Evaluator, expr: ir.Call | ir.New, frame: Frame) -> list[Passe
     return [Passed(ev.evaluate(a.value, frame), a.name, a.modifier) for a in expr.arguments]
 
 
-def receiver_arguments(this: Value | None) -> Mapping[str, TypeValue]:
-    """The type arguments of a generic object's type, by the names of the parameters."""
+def receiver_arguments(ev: Evaluator, this: Value | None, owner: TypeSymbol | None) -> Mapping[str, TypeValue]:
+    """What the type parameters of `owner`, the object's class or a base of it, stand for in this object."""
     of = value_type(this)
-    if of is None or not of.arguments or of.symbol is None:
-        return {}
-    names = [getattr(p, "name", p) for p in getattr(of.symbol, "type_parameters", ())]
-    return dict(zip(names, of.arguments, strict=False))
+    return ev.world.type_arguments(of, owner) if of is not None and owner is not None else {}
 
 
 def iterates(returns: ir.TypeRef | None) -> bool:

@@ -22,7 +22,7 @@ _PRINCIPAL = "System.Security.Claims.ClaimsPrincipal"
 _IDENTITY = "System.Security.Claims.ClaimsIdentity"
 _HANDLER = "Microsoft.AspNetCore.Authorization.AuthorizationHandler`1"
 _SIGNED_IN = "<signed in>"
-_VERDICT = "<verdict>"
+VERDICT = "<verdict>"
 _DEPTH = "<conditions>"
 NAME_CLAIMS = frozenset({
     "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/nameidentifier", "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/name",
@@ -44,7 +44,7 @@ def principal(ev: Evaluator, signed_in: bool) -> Instance:
 def context(ev: Evaluator, signed_in: bool) -> Instance:
     """An AuthorizationHandlerContext; `Succeed` and `Fail` on it are noted."""
     return Instance(_typed(ev, CONTEXT), {
-        _SIGNED_IN: Const(signed_in), "User": principal(ev, signed_in), _VERDICT: ListValue([]),
+        _SIGNED_IN: Const(signed_in), "User": principal(ev, signed_in), VERDICT: ListValue([]),
         _DEPTH: Const(len(ev.conditions)),
     })
 
@@ -59,8 +59,8 @@ def call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallS
     if not isinstance(signed_in, Const):
         return None
     name = where.name
-    if name in ("Succeed", "Fail") and _VERDICT in target.fields:
-        noted = target.fields[_VERDICT]
+    if name in ("Succeed", "Fail") and VERDICT in target.fields:
+        noted = target.fields[VERDICT]
         if isinstance(noted, ListValue):
             depth = target.fields[_DEPTH]
             certain = isinstance(depth, Const) and depth.value == len(ev.conditions)
@@ -115,7 +115,7 @@ def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signe
         if chosen is None:
             return None
         ev.invoke_method(chosen, handler, arguments)
-        noted = stand_in.fields[_VERDICT]
+        noted = stand_in.fields[VERDICT]
         if not isinstance(noted, ListValue) or any(isinstance(v, Unknown) for v in noted.items):
             return None
         words = [v.value for v in noted.items if isinstance(v, Const)]

@@ -191,7 +191,7 @@ def invoke_method(
     if facts.body is None or ev.depth >= MAX_CALLS or ev.exhausted:
         return Unknown(returns, f"`{facts.name}` has no body that can be followed")
     generics = dict(zip(facts.type_parameters, type_arguments, strict=False)) or _inferred(ev, facts.parameters, facts.type_parameters, passed)
-    frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(this), **generics})
+    frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(ev, this, method.type), **generics})
     frame.yields = [] if iterates(facts.type) else None
     bind_parameters(ev, facts.parameters, passed, frame)
     result = run_body(ev, method.path, facts.body, frame)

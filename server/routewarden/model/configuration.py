@@ -119,7 +119,7 @@ def _get_value(ev: Evaluator, target: Value, values: list[Value], where: CallSit
     if isinstance(text, Unknown):
         return Unknown(wanted, text.reason)
     if isinstance(text, Const) and text.value is None:
-        return default if default is not None else _default(ev, wanted)
+        return default if default is not None else ev.world.default_of(wanted)
     return _converted(ev, text, wanted)
 
 
@@ -178,17 +178,6 @@ def _pairs(value: Value | None) -> list[tuple[Value, Value]]:
 
 
 # --- binding -------------------------------------------------------------------------------------------------------------
-
-
-def _default(ev: Evaluator, wanted: TypeValue | None) -> Value:
-    name = wanted.name if wanted is not None else ""
-    if name == "System.Boolean":
-        return Const(False)
-    if name in _NUMBERS:
-        return Const(0)
-    if wanted is not None and ev.world.is_plain_value(wanted) and name != "System.String":
-        return Unknown(wanted, "the default of its type")
-    return NULL
 
 
 def _converted(ev: Evaluator, value: Value, wanted: TypeValue | None) -> Value:

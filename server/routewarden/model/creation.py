@@ -58,6 +58,7 @@ def construct(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site
     if ev.world.is_workspace(of):
         instance = Instance(of)
         run_constructor(ev, instance, of, passed)
+        instance.complete = True
         return instance
     special = library.new_object(ev, of, passed) or hosting.new_object(ev, of, passed, site)
     if special is not None:
@@ -75,7 +76,7 @@ def run_constructor(ev: Evaluator, instance: Instance, of: TypeValue, passed: Se
     try:
         symbol = of.symbol
         primary = ev.world.primary_parameters(of)
-        generics = receiver_arguments(Instance(of))
+        generics = receiver_arguments(ev, instance, symbol)
         if primary is not None:
             path, parameters = primary
             frame = Frame(path, "", {}, None, instance, symbol, generics)

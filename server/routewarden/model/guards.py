@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
 from routewarden.model import overloads, probe
 from routewarden.model.evaluator import BUDGET, Passed
@@ -21,6 +22,8 @@ from routewarden.model.values import NULL, Closure, Const, Instance, ListValue, 
 if TYPE_CHECKING:
     from routewarden.model.app_draft import PipelineStep
     from routewarden.model.evaluator import Evaluator
+    from routewarden.model.members import MethodRef
+    from routewarden.model.workspace_types import WorkspaceType
 
 _STEPS = 20_000  # of the evaluator, for one request to one piece of code
 _FACTORY = MVC + "Filters.IFilterFactory"
@@ -62,12 +65,13 @@ def tried(
 
 
 def _refusals(
-    ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value], signed_in: bool
+    ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value], signed_in: bool,
+    trusted: bool = False,
 ) -> list[Refusal]:
     # What a request does to the app's objects must not outlive it.
     draft = replace(ev.app, singletons=dict(ev.app.singletons), pipeline=[], endpoints=[], registered=[])
     trial = type(ev)(ev.world, draft, steps=BUDGET - _STEPS, read=ev.read, statics=dict(ev.statics), static_masks=dict(ev.static_masks))
-    trial.probe = Probe(signed_in, request, metadata)
+    trial.probe = Probe(signed_in, request, metadata, trusted)
     run(trial)
     return trial.probe.refusals
 
@@ -221,3 +225,66 @@ def _takes_two(value: Value) -> bool:
     if isinstance(value, Closure):
         return len(value.code.parameters) == 2
     return isinstance(value, MethodGroup) and bool(value.methods) and len(value.methods[0].facts.parameters) == 2
+
+
+# --- bodies of actions and handlers --------------------------------------------------------------------------------------
+
+
+def asks_service(parameters: Sequence[ir.Parameter]) -> bool:
+    """Whether IAuthorizationService comes in."""
+    return any(p.type is not None and p.type.name.rsplit(".", 1)[-1] == "IAuthorizationService" for p in parameters)
+
+
+def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, request: Request | None) -> Guard | None:
+    """What an action refuses because of what the authorization service says of the caller. Other refusals are not about who calls."""
+    comes_in = asks_service(method.facts.parameters) or any(
+        asks_service(member.parameters) for link in ev.world.chain(TypeValue(controller.full_name, controller)) for _, member in link.members
+        if member.kind == "constructor"
+    ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)
+    if not comes_in:
+        return None
+
+    def run(trial: Evaluator) -> None:
+        this = Instance(TypeValue(controller.full_name, controller))
+        types = trial.world.parameter_types(method)
+        trial.invoke_method(method, this, [Passed(Unknown(t, "what the request carries")) for t in types])
+
+    return _decided_by_service(ev, run, request)
+
+
+def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) -> Guard | None:
+    """The same for the handler of a minimal endpoint."""
+    if isinstance(handler, Closure):
+        parameters = handler.code.parameters
+    elif isinstance(handler, MethodGroup) and handler.methods:
+        parameters = handler.methods[0].facts.parameters
+    else:
+        return None
+    if not asks_service(parameters):
+        return None
+
+    def run(trial: Evaluator) -> None:
+        if isinstance(handler, Closure):
+            outer = handler.frame
+            types = [trial.world.resolve(p.type, outer) if p.type is not None else None for p in parameters]
+        else:
+            assert isinstance(handler, MethodGroup)
+            types = trial.world.parameter_types(handler.methods[0])
+        trial.apply(handler, [probe.stand_in(trial, t) or Unknown(t, "what the request carries") for t in types])
+
+    return _decided_by_service(ev, run, request)
+
+
+def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
+    """Refusals that disappear when the service grants everything."""
+    def refused(signed_in: bool) -> list[Refusal]:
+        granted = {r.site for r in _refusals(ev, run, request, (), signed_in, trusted=True)}
+        return [r for r in _refusals(ev, run, request, (), signed_in) if r.kind == "status" and r.site not in granted]
+
+    anonymous = refused(signed_in=False)
+    if not anonymous:
+        return None
+    signed_in = refused(signed_in=True)
+    access = Access.GUARDED if signed_in else Access.AUTHENTICATED
+    first = (signed_in or anonymous)[0]
+    return Guard(access, f"{first.why} where the authorization service says no", first.site)

@@ -31,7 +31,6 @@ from routewarden.model.values import (
     NULL,
     Closure,
     Const,
-    Convention,
     ConventionBuilder,
     Frame,
     Instance,
@@ -137,8 +136,8 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     if method is None:
         return None
     if of.name == "System.Environment" and where.name == "GetEnvironmentVariable":
-        known = passed[0].value.value if passed and isinstance(passed[0].value, Const) else None
-        if known in ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"):
+        variable = passed[0].value.value if passed and isinstance(passed[0].value, Const) else None
+        if variable in ("ASPNETCORE_ENVIRONMENT", "DOTNET_ENVIRONMENT"):
             return Const("Production")
         return NULL  # as for configuration: what is set outside of the workspace is not there
     run_callbacks(ev, method, passed)

@@ -32,6 +32,7 @@ from routewarden.model.world import World
 @dataclass(frozen=True, slots=True)
 class Entry:
     """Where a host starts: the body of its top-level statements, or its Main method or Startup class."""
+
     path: str
     type_id: str | None = None  # None: top-level statements
     member_id: str | None = None  # None with a type: a Startup class
@@ -51,6 +52,7 @@ def _no_pages(project: str) -> Sequence[PageFile]:
 
 class Links:
     """What was linked, kept from edit to edit: start-up code by host, endpoints by controller, each with what it rests on."""
+
     def __init__(self, world: World) -> None:
         self.world = world
         tracker = world.types.tracker

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import callers, templates
+from routewarden.model import callers, imperative, templates
 from routewarden.model.values import (
     NULL,
     CallerText,
@@ -83,6 +83,7 @@ class Probe:
     signed_in: bool
     request: Request | None  # None: to no endpoint in particular
     metadata: Sequence[Value] = ()
+    trusted: bool = False  # whatever the code asks of the authorization service is granted
     refusals: list[Refusal] = field(default_factory=list)
     objects: dict[str, Value] = field(default_factory=dict)  # one stand-in for each type
 
@@ -161,6 +162,8 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         return ListValue(list(found)) if name == "GetOrderedMetadata" else found[-1] if found else NULL
     if isinstance(target, CallerText) and name in ("ToString", "ToLower", "ToUpper", "ToLowerInvariant", "ToUpperInvariant", "Trim", "Split"):
         return target
+    if name == "AuthorizeAsync" and ev.probe is not None and imperative.is_service(target):
+        return imperative.authorize(ev, passed)
     if not isinstance(target, Instance):
         return None
     if NEXT in target.fields:

@@ -92,6 +92,7 @@ class Instance(Value):
     type: TypeValue
     fields: dict[str, Value] = field(default_factory=dict)
     arguments: tuple[Value, ...] = ()  # of the constructor, where the type is the framework's
+    complete: bool = False  # made by start-up code: a member that nobody set has the default of its type
 
 
 @dataclass(slots=True, eq=False)

@@ -248,6 +248,30 @@ class World:
         base = self.resolver.bases(named).base if named is not None else None
         return self.to_value(base) if base is not None and base.full_name != "System.Object" else None
 
+    def type_arguments(self, of: TypeValue, owner: TypeSymbol) -> Mapping[str, TypeValue]:
+        """What the type parameters of a class stand for in a type that is or derives from it."""
+        if of.symbol is owner:
+            return self.bound(of)
+        if not isinstance(owner, WorkspaceType) or not owner.type_parameters or of.symbol is None:
+            return {}
+        above = next((t for t in self.resolver.supertypes(own_type(of.symbol)).all if t.symbol is owner), None)
+        if above is None:
+            return {}
+        known = self.bound(of)
+        return {p.name: v for p, a in zip(owner.type_parameters, above.arguments, strict=False) if (v := self.to_value(a, known)) is not None}
+
+    def default_of(self, of: TypeValue | None) -> Value:
+        """`default(T)`: https://learn.microsoft.com/dotnet/csharp/language-reference/builtin-types/default-values"""
+        name = of.name if of is not None else ""
+        if name == "System.Boolean":
+            return Const(False)
+        if name in _INTEGERS:
+            return Const(0)
+        kind = of.symbol.kind if of is not None and of.symbol is not None else ""
+        if of is None or (kind.endswith(("enum", "struct"))):
+            return Unknown(of, "the default of its type")
+        return NULL
+
     def extension_methods(self, name: str, frame: Frame, kind: str = "method") -> tuple[MethodRef, ...]:
         """Workspace extension members that the frame's usings bring in; all visible ones where none does."""
         scope = self.scope(frame)
@@ -393,6 +417,9 @@ class World:
         return [self.resolve_in(p.type, method.path, method.type, method.facts.type_parameters) for p in method.facts.parameters]
 
 
+
+
+_INTEGERS = frozenset({"System.Int32", "System.Int64", "System.Int16", "System.Byte", "System.UInt32", "System.UInt64"})
 
 
 def part_in(symbol: TypeSymbol | None, path: str) -> TypeFacts | None:
