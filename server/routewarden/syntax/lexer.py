@@ -284,7 +284,7 @@ class _Conditions:
         kind = Kind.HIDDEN
         while True:
             match = _DIRECTIVE.match(data, at)
-            assert match is not None  # noqa: S101  (there is a `#` at `at`)
+            assert match is not None  # there is a `#` at `at`
             at = match.end()
             self._apply(match[1], match[2])
             if not self.sections or self.sections[-1][1]:

@@ -161,22 +161,33 @@ _BEFORE_PATTERN = re.compile(rb"\b(?:is|case|not|and|or)\s*+\Z")
 _BEFORE_ARM = re.compile(rb"[{,]\s*+\Z")
 _AFTER_ARM = re.compile(rb"\s*+(?:(?!when\b)\w++\s*+)?(?:=>|when\b)")
 _SLICE_ALONE = re.compile(rb"\s*+[,\]]")
+_CLOSED_BEFORE_WHEN = re.compile(rb"\](?=\s*+when\b)")
 
 
 def _list_patterns(code: bytes, closing: dict[int, int], words: _Words, out: bytearray) -> None:
-    """`[.., var last]` and `[1, .. var rest]`: a slice becomes a discard, or the pattern that stands behind its dots."""
+    """`[.., var last]` and `[1, .. var rest]`: a slice becomes a discard, or the pattern that stands behind its dots.
+
+    `[1, var x] when` gets parentheses: the grammar would take `when` for the name of the list.
+    """
     is_pattern: dict[int, bool] = {}
-    for start, end, around in words:
-        if code[start] != 0x2E or around not in closing or code[around] != 0x5B:
-            continue
-        if around not in is_pattern:
-            nearby = max(0, around - 64)
-            is_pattern[around] = bool(
-                _BEFORE_PATTERN.search(code, nearby, around)
-                or (_BEFORE_ARM.search(code, nearby, around) and _AFTER_ARM.match(code, closing[around] + 1))
+
+    def starts_pattern(at: int) -> bool:
+        if at not in is_pattern:
+            nearby = max(0, at - 64)
+            is_pattern[at] = bool(
+                _BEFORE_PATTERN.search(code, nearby, at)
+                or (_BEFORE_ARM.search(code, nearby, at) and _AFTER_ARM.match(code, closing[at] + 1))
             )
-        if is_pattern[around]:
+        return is_pattern[at]
+
+    for start, end, around in words:
+        if code[start] == 0x2E and around in closing and code[around] == 0x5B and starts_pattern(around):
             out[start:end] = b"_ " if _SLICE_ALONE.match(code, end) else b"  "
+    before_when = {match.start() for match in _CLOSED_BEFORE_WHEN.finditer(code)}
+    for start, end in closing.items() if before_when else ():
+        if end in before_when and starts_pattern(start):
+            out[start] = 0x28
+            out[end] = 0x29
 
 
 def _formats(masked: bytes, spans: Iterable[Span], out: bytearray) -> None:
