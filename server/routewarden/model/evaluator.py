@@ -9,6 +9,7 @@ access, .NET's library, hosting) reaches the others through this class alone.
 
 from __future__ import annotations
 
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 BUDGET = 300_000
 MAX_CALLS = 48
 MAX_LOOP = 2_000
+MAX_NESTING = 500  # expressions and statements within one another, through all calls
+_STACK = 8_000  # Python frames: about twelve for each of those
 
 
 @dataclass(slots=True)
@@ -63,6 +66,17 @@ class CallSite:
         return Site(self.frame.path, self.frame.body, f"node:{self.node}")
 
 
+@contextmanager
+def room() -> Iterator[None]:
+    """Room on the stack for `MAX_NESTING`; calls from Python to Python take none of the C stack."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _STACK))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
 @dataclass(slots=True, eq=False)
 class Evaluator(ABC):
     """One evaluation of one app."""
@@ -71,6 +85,7 @@ class Evaluator(ABC):
     app: AppDraft
     steps: int = 0
     depth: int = 0
+    nesting: int = 0
     conditions: list[str] = field(default_factory=list)
     gaps: dict[str, Site | None] = field(default_factory=dict)  # reason -> first place
     read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None] = field(default_factory=dict)
@@ -94,6 +109,14 @@ class Evaluator(ABC):
         if self.steps == BUDGET:
             self.gaps["start-up code is too long to follow to its end"] = None
         return self.steps <= BUDGET
+
+    def enter(self) -> bool:
+        """Counts one more expression or statement within those under way; False, and not counted, where there are too many."""
+        if self.nesting >= MAX_NESTING:
+            self.gaps.setdefault("start-up code is nested too deeply to follow to its end", None)
+            return False
+        self.nesting += 1
+        return True
 
     def body(self, path: str, body_id: str) -> tuple[ir.Stmt, ...] | None:
         """The statements of a body, recorded as read."""

@@ -40,11 +40,20 @@ def evaluate(ev: Evaluator, expr: ir.Expr, frame: Frame, wanted: TypeValue | Non
     """The value; `wanted` is the type that the context gives to `new()`, `default` and collection expressions."""
     if not ev.tick():
         return Unknown(None, "start-up code is too long to follow to its end")
+    if isinstance(expr, ir.Literal):
+        return NULL if expr.value is None else Const(expr.value)
+    if isinstance(expr, ir.Name):
+        return _name(ev, expr, frame)
+    if not ev.enter():
+        return Unknown(None, "start-up code is nested too deeply to follow")
+    try:
+        return _nested(ev, expr, frame, wanted)
+    finally:
+        ev.nesting -= 1
+
+
+def _nested(ev: Evaluator, expr: ir.Expr, frame: Frame, wanted: TypeValue | None) -> Value:
     kind = type(expr)
-    if kind is ir.Literal:
-        return NULL if expr.value is None else Const(expr.value)  # type: ignore[attr-defined]
-    if kind is ir.Name:
-        return _name(ev, expr, frame)  # type: ignore[arg-type]
     if kind is ir.Member:
         return _member(ev, expr, frame)  # type: ignore[arg-type]
     if kind is ir.Call:

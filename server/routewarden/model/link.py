@@ -17,7 +17,7 @@ from routewarden.model.app_draft import AppDraft
 from routewarden.model.application_model import shaped
 from routewarden.model.controllers import Controller, controller_of
 from routewarden.model.conventional import Shape
-from routewarden.model.evaluator import Evaluator, Passed
+from routewarden.model.evaluator import Evaluator, Passed, room
 from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
 from routewarden.model.pages import PageFile
@@ -80,6 +80,12 @@ class Links:
         self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]] = _no_pages
     ) -> Register:
         """The register of the workspace. `controllers`: type parts that may be controllers, (path, part); `pages_of` a project."""
+        with room():
+            return self._register(hosts, controllers, pages_of)
+
+    def _register(
+        self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]]
+    ) -> Register:
         candidates = _types(self.world, controllers)
         served: set[WorkspaceType] = set()
         found: list[Endpoint] = []

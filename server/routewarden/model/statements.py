@@ -41,7 +41,16 @@ def run(ev: Evaluator, statements: Iterable[ir.Stmt], frame: Frame) -> Signal | 
 
 
 def execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
+    """Executes one statement; None where it runs to its end."""
+    if not ev.enter():
+        return Signal("throw")
+    try:
+        return _execute(ev, statement, frame)
+    finally:
+        ev.nesting -= 1
 
+
+def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
     if isinstance(statement, ir.ExprStmt):
         if isinstance(statement.value, ir.Unary) and statement.value.operator == "throw":
             return Signal("throw")

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import TypeFacts
@@ -18,17 +17,8 @@ from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
 from routewarden.model.symbols import ArrayType, NamedType, Namespace, Type, TypeSymbol, own_type
 from routewarden.model.tracking import Memo, types_of
-from routewarden.model.values import (
-    Const,
-    Frame,
-    TypeValue,
-    Value,
-    value_type,
-)
+from routewarden.model.values import NULL, Const, Frame, TypeValue, Unknown, Value, value_type
 from routewarden.model.workspace_types import TypeParameter, WorkspaceType, WorkspaceTypes
-
-if TYPE_CHECKING:
-    pass
 
 BodyOf = Callable[[str, str], "tuple[ir.Stmt, ...] | None"]
 
