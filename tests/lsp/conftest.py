@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from tests.lsp.editor import LIMIT, SERVER, Editor, make_client
+from tests.lsp.editor import SERVER, Editor, make_client
 
 CONTROLLER = """\
 using Microsoft.AspNetCore.Mvc;
@@ -79,7 +79,3 @@ async def editor() -> AsyncIterator[Editor]:
     await client.stop()
     assert not client.messages, "a popup"
     assert not [text for text in editor.said() if "Traceback" in text]
-
-
-Wait = Callable[[], bool]
-__all__ = ["LIMIT", "SHOP", "editor", "shop", "write_workspace"]

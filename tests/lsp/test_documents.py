@@ -10,7 +10,8 @@ from pygls.workspace import Workspace
 from tests.lsp.editor import line_starts, position_at
 
 from routewarden.lsp.documents import Documents
-from routewarden.lsp.folders import Folders
+from routewarden.lsp.folders import Folder, Folders
+from routewarden.text.source import SourceText
 
 URI = "file:///w/notes.txt"
 
@@ -125,3 +126,36 @@ def test_random_edits_equal_an_independent_model(text: str, edits: list[tuple[st
     assert document is not None
     expected = [len(text[:start].encode()) for start in line_starts(text)]
     assert list(document.text.line_starts) == expected
+
+
+class Stumbling:
+    """An engine that fails on every edit."""
+
+    paths = ("A.cs",)
+
+    def __init__(self) -> None:
+        self.shown: list[str] = []
+
+    def open(self, path: str, text: SourceText) -> None:
+        self.shown.append(str(text))
+
+    def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
+        raise RuntimeError("stumbled")
+
+
+def test_an_engine_that_fails_costs_neither_the_text_nor_the_next_edit(caplog: pytest.LogCaptureFixture) -> None:
+    engine = Stumbling()
+    folders = Folders(lambda path: engine)  # type: ignore[arg-type, return-value]
+    folders.by_root["/w"] = Folder("file:///w", "/w", engine, loaded=True)  # type: ignore[arg-type]
+    touched: list[object] = []
+    documents = Documents(Workspace(None), folders, touched.append, lambda folder: None)
+    documents.put_text_document(types.TextDocumentItem(uri="file:///w/A.cs", language_id="csharp", version=1, text="class A"))
+    for new in (" ", "{", "}"):
+        documents.update_text_document(
+            types.VersionedTextDocumentIdentifier(uri="file:///w/A.cs", version=2),
+            types.TextDocumentContentChangePartial(types.Range(types.Position(0, 99), types.Position(0, 99)), new),
+        )
+    document = documents.find("file:///w/A.cs")
+    assert document is not None and str(document.text) == "class A {}"
+    assert engine.shown == ["class A", "class A ", "class A {", "class A {}"]
+    assert len(touched) == 4 and "stumbled" in caplog.text

@@ -9,7 +9,8 @@ bound method, never `@server.thread`. stdout belongs to the protocol: everything
 import asyncio
 import logging
 import sys
-from typing import Any, NoReturn, cast
+from collections.abc import Callable
+from typing import NoReturn, cast
 
 from lsprotocol import types
 
@@ -17,7 +18,7 @@ from routewarden.analysis.project import Project
 from routewarden.lsp import code_actions, configuration, debug, hover, publishing, pull, scanning, watching
 from routewarden.lsp.client import read_client
 from routewarden.lsp.documents import Documents
-from routewarden.lsp.folders import OpenProject
+from routewarden.lsp.folders import Home, OpenProject
 from routewarden.lsp.logs import log_to_client, log_to_stderr
 from routewarden.lsp.session import RouteWardenServer, in_background
 from routewarden.lsp.streams import ChunkSource, run_session
@@ -140,5 +141,5 @@ async def _register(ls: RouteWardenServer, registrations: list[types.Registratio
         logger.warning("the client does not watch files or settings: %s", error)
 
 
-def _touched(ls: RouteWardenServer) -> Any:
+def _touched(ls: RouteWardenServer) -> Callable[[Home], None]:
     return lambda home: publishing.touch(ls, home)
