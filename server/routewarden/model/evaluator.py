@@ -94,10 +94,6 @@ class Evaluator(ABC):
     static_masks: dict[tuple[str, str], int] = field(default_factory=dict)  # what a static's value rests on
     active: set[tuple[str, str]] = field(default_factory=set)  # static initializers being evaluated
     probe: Probe | None = None  # the request that is being tried on code, see `model.probe`
-    judged: Memo[object, object] = field(init=False)  # what is worked out once for the app, after start-up
-
-    def __post_init__(self) -> None:
-        self.judged = Memo(self.world.types.tracker)
 
     @property
     def exhausted(self) -> bool:
@@ -139,7 +135,6 @@ class Evaluator(ABC):
             self.read.pop(body, None)
         for memo in self.memos.values():
             memo.drop(mask)
-        self.judged.drop(mask)
 
     @contextmanager
     def under(self, condition: str) -> Iterator[None]:

@@ -7,8 +7,8 @@ https://learn.microsoft.com/aspnet/core/mvc/controllers/filters, https://learn.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from routewarden.model.members import MethodRef
     from routewarden.model.workspace_types import WorkspaceType
 
-_STEPS = 20_000  # of the evaluator, for one request to one piece of code
+_STEPS = 20_000  # of the evaluator, for one request to one filter or middleware
+_BODY_STEPS = 4_000  # for the body of an action or handler
 _FACTORY = MVC + "Filters.IFilterFactory"
 _TYPE_FILTER = MVC + "TypeFilterAttribute"
 _SERVICE_FILTER = MVC + "ServiceFilterAttribute"
@@ -46,34 +47,43 @@ class Guard:
     site: Site | None
 
 
-def tried(
-    ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value]
-) -> Guard | None:
-    """What the code that `run` runs refuses; None where it lets everyone pass, as far as can be read."""
-    anonymous = _refusals(ev, run, request, metadata, signed_in=False)
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """`looked_at_endpoint`: it may be another one for another endpoint."""
+
+    guard: Guard | None
+    looked_at_endpoint: bool
+
+
+def tried(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value]) -> Outcome:
+    """What the code that `run` runs refuses; nothing where it lets everyone pass, as far as can be read."""
+    first = _tried_by(ev, run, request, metadata, signed_in=False)
+    anonymous = first.refusals
     if not anonymous:
-        return None
-    signed_in = _refusals(ev, run, request, metadata, signed_in=True)
+        return Outcome(None, first.looked_at_endpoint)
+    second = _tried_by(ev, run, request, metadata, signed_in=True)
+    looked = first.looked_at_endpoint or second.looked_at_endpoint
     refused = [r for r in anonymous if r.kind == "status"]
     if refused:
-        still = [r for r in signed_in if r.kind == "status"]
+        still = [r for r in second.refusals if r.kind == "status"]
         access = Access.GUARDED if still else Access.AUTHENTICATED
-        return Guard(access, (still or refused)[0].why, refused[0].site)
+        return Outcome(Guard(access, (still or refused)[0].why, refused[0].site), looked)
     # Sent elsewhere: a guard only if that depends on who calls (HTTPS and canonical hosts redirect everyone).
-    passes = not any(r.kind == "redirect" for r in signed_in)
-    return Guard(Access.AUTHENTICATED, anonymous[0].why, anonymous[0].site) if passes else None
+    if any(r.kind == "redirect" for r in second.refusals):
+        return Outcome(None, looked)
+    return Outcome(Guard(Access.AUTHENTICATED, anonymous[0].why, anonymous[0].site), looked)
 
 
-def _refusals(
+def _tried_by(
     ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value], signed_in: bool,
-    trusted: bool = False,
-) -> list[Refusal]:
+    trusted: bool = False, steps: int = _STEPS,
+) -> Probe:
     # What a request does to the app's objects must not outlive it.
     draft = replace(ev.app, singletons=dict(ev.app.singletons), pipeline=[], endpoints=[], registered=[])
-    trial = type(ev)(ev.world, draft, steps=BUDGET - _STEPS, read=ev.read, statics=dict(ev.statics), static_masks=dict(ev.static_masks))
-    trial.probe = Probe(signed_in, request, metadata, trusted)
+    trial = type(ev)(ev.world, draft, steps=BUDGET - steps, read=ev.read, statics=dict(ev.statics), static_masks=dict(ev.static_masks))
+    probing = trial.probe = Probe(signed_in, request, metadata, trusted)
     run(trial)
-    return trial.probe.refusals
+    return probing
 
 
 # --- MVC filters ---------------------------------------------------------------------------------------------------------
@@ -85,7 +95,31 @@ def of_filter(ev: Evaluator, value: Value, request: Request | None, metadata: Se
         for instance in _filters(trial, value, 0):
             _run_filter(trial, instance)
 
-    return tried(ev, run, request, metadata)
+    key = _written(value)
+    if key is None:
+        return tried(ev, run, request, metadata).guard
+    # Filters of one class with the same arguments refuse alike, unless they look at the endpoint.
+    anywhere: Outcome = ev.memo("filters").of(key, lambda: tried(ev, run, None, ()))
+    if not anywhere.looked_at_endpoint:
+        return anywhere.guard
+    return tried(ev, run, request, metadata).guard
+
+
+def _written(value: Value) -> tuple[object, ...] | None:
+    """What an object is made of, where that is types and constants alone."""
+    if isinstance(value, TypeValue):
+        return ("type", value.symbol or value.name, *(a.symbol or a.name for a in value.arguments))
+    if isinstance(value, Const):
+        return (type(value.value), value.value)
+    if isinstance(value, ListValue):
+        items = [_written(v) for v in value.items]
+        return ("list", *items) if value.exact and None not in items else None
+    if isinstance(value, Instance):
+        of = _written(value.type)
+        parts = [(name, _written(v)) for name, v in sorted(value.fields.items())]
+        parts += [("", _written(v)) for v in value.arguments]
+        return ("object", of, *parts) if all(p is not None for _, p in parts) else None
+    return None
 
 
 def _filters(ev: Evaluator, value: Value, depth: int) -> list[Instance]:
@@ -161,10 +195,7 @@ def _run_filter(ev: Evaluator, instance: Instance) -> None:
 
 
 def _filter_context(ev: Evaluator, name: str) -> Instance:
-    assert ev.probe is not None
-    of = typed(ev, f"{MVC}Filters.{name}")
-    filters = [v for v in ev.probe.metadata if isinstance(v, Instance) and ev.world.is_assignable(v.type, TypeValue(MVC + "Filters.IFilterMetadata"))]
-    return Instance(of, {"Result": NULL, "ActionDescriptor": probe.descriptor(ev, ev.probe), "Filters": ListValue(list(filters))})
+    return Instance(typed(ev, f"{MVC}Filters.{name}"), {"Result": NULL})
 
 
 # --- filters of minimal endpoints ----------------------------------------------------------------------------------------
@@ -186,13 +217,13 @@ def of_endpoint_filter(ev: Evaluator, values: Sequence[Value], request: Request 
                 for method in trial.world.methods(of, "InvokeAsync")[:1]:
                     trial.invoke_method(method, instance, [Passed(context), Passed(_next(trial))])
 
-    return tried(ev, run, request, metadata)
+    return tried(ev, run, request, metadata).guard
 
 
 # --- middleware ----------------------------------------------------------------------------------------------------------
 
 
-def of_middleware(ev: Evaluator, step: PipelineStep, request: Request | None, metadata: Sequence[Value]) -> Guard | None:
+def of_middleware(ev: Evaluator, step: PipelineStep, request: Request | None, metadata: Sequence[Value]) -> Outcome:
     """`app.Use(...)` or `app.UseMiddleware<T>()`, under the `UseWhen` predicates around it."""
     def run(trial: Evaluator) -> None:
         context = probe.stand_in(trial, TypeValue(HTTP + "HttpContext")) or NULL
@@ -241,7 +272,7 @@ def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, reque
         asks_service(member.parameters) for link in ev.world.chain(TypeValue(controller.full_name, controller)) for _, member in link.members
         if member.kind == "constructor"
     ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)
-    if not comes_in:
+    if not comes_in or not _asks(ev, TypeValue(controller.full_name, controller), method, set()):
         return None
 
     def run(trial: Evaluator) -> None:
@@ -250,6 +281,30 @@ def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, reque
         trial.invoke_method(method, this, [Passed(Unknown(t, "what the request carries")) for t in types])
 
     return _decided_by_service(ev, run, request)
+
+
+def _asks(ev: Evaluator, of: TypeValue, method: MethodRef, seen: set[str]) -> bool:
+    """Whether a method calls AuthorizeAsync, itself or through methods of its class."""
+    if method.facts.body is None or method.facts.id in seen:
+        return False
+    seen.add(method.facts.id)
+    for name in called_names(ev.body(method.path, method.facts.body) or ()):
+        if name == "AuthorizeAsync" or any(_asks(ev, of, m, seen) for m in ev.world.methods(of, name)):
+            return True
+    return False
+
+
+def called_names(nodes: Iterable[object]) -> Iterator[str]:
+    """The names of everything that is called in statements or expressions; lambda bodies are elsewhere."""
+    stack = list(nodes)
+    while stack:
+        node = stack.pop()
+        if isinstance(node, tuple):
+            stack.extend(node)
+        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
+            if isinstance(node, ir.Call) and isinstance(node.function, (ir.Name, ir.Member)):
+                yield node.function.name
+            stack.extend(getattr(node, f.name) for f in fields(node))
 
 
 def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) -> Guard | None:
@@ -278,8 +333,11 @@ def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) ->
 def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
     """Refusals that disappear when the service grants everything."""
     def refused(signed_in: bool) -> list[Refusal]:
-        granted = {r.site for r in _refusals(ev, run, request, (), signed_in, trusted=True)}
-        return [r for r in _refusals(ev, run, request, (), signed_in) if r.kind == "status" and r.site not in granted]
+        asked = _tried_by(ev, run, request, (), signed_in, steps=_BODY_STEPS).refusals
+        if not asked:
+            return []
+        granted = {r.site for r in _tried_by(ev, run, request, (), signed_in, trusted=True, steps=_BODY_STEPS).refusals}
+        return [r for r in asked if r.kind == "status" and r.site not in granted]
 
     anonymous = refused(signed_in=False)
     if not anonymous:

@@ -69,14 +69,16 @@ def gates(ev: Evaluator, request: Request | None, metadata: Sequence[Value]) -> 
     """What own middleware refuses on the way to an endpoint."""
     found = []
     for step in before_endpoints(ev):
-        if step.name not in ("Use", "UseMiddleware") or not _may_refuse(ev, step):
-            continue
-        guard = guards.of_middleware(ev, step, request, metadata)
-        if guard is not None:
-            found.append(guard)
+        if step.name in ("Use", "UseMiddleware"):
+            guard = _gate(ev, step, request, metadata)
+            if guard is not None:
+                found.append(guard)
     return found
 
 
-def _may_refuse(ev: Evaluator, step: PipelineStep) -> bool:
-    """Whether the middleware refuses any request at all; asked once, since most never do."""
-    return bool(ev.judged.of(("middleware", id(step)), lambda: guards.of_middleware(ev, step, None, ()) is not None))
+def _gate(ev: Evaluator, step: PipelineStep, request: Request | None, metadata: Sequence[Value]) -> Guard | None:
+    """What a middleware refuses; asked for a request to anywhere first, since most refuse none, or all alike."""
+    anywhere: guards.Outcome = ev.memo("middleware").of(id(step), lambda: guards.of_middleware(ev, step, None, ()))
+    if anywhere.guard is None or not anywhere.looked_at_endpoint:
+        return anywhere.guard
+    return guards.of_middleware(ev, step, request, metadata).guard

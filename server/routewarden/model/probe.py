@@ -42,6 +42,8 @@ _REFUSING_EXTENSIONS = {"ChallengeAsync": 401, "ForbidAsync": 403}
 _RESULT_MAKERS = (MVC + "ControllerBase", MVC + "RazorPages.PageModel", MVC + "RazorPages.PageBase", HTTP + "Results", HTTP + "TypedResults")
 _REDIRECTS = ("RedirectResult", "RedirectToActionResult", "RedirectToRouteResult", "RedirectToPageResult", "LocalRedirectResult",
               "RedirectHttpResult")
+_OF_ENDPOINT = frozenset({HTTP + "PathString", HTTP + "Endpoint"})
+_FILTER_CONTEXT = MVC + "Filters.FilterContext"
 _STATUS_NAMES = {"Unauthorized": 401, "Forbidden": 403}
 _BAGS = ("IHeaderDictionary", "IQueryCollection", "IRequestCookieCollection", "IFormCollection", "ISession")
 
@@ -85,6 +87,7 @@ class Probe:
     metadata: Sequence[Value] = ()
     trusted: bool = False  # whatever the code asks of the authorization service is granted
     refusals: list[Refusal] = field(default_factory=list)
+    looked_at_endpoint: bool = False  # the outcome may be another one for another endpoint
     objects: dict[str, Value] = field(default_factory=dict)  # one stand-in for each type
 
     def note(self, ev: Evaluator, kind: str, site: Site | None, why: str) -> None:
@@ -104,6 +107,8 @@ def stand_in(ev: Evaluator, of: TypeValue | None) -> Value | None:
     if probe is None or of is None:
         return None
     name = of.name
+    if name in _OF_ENDPOINT:
+        probe.looked_at_endpoint = True
     known = probe.objects.get(name)
     if known is None:
         made = _made(ev, probe, name)
@@ -120,11 +125,7 @@ def _made(ev: Evaluator, probe: Probe, name: str) -> Value | None:
     if name == "System.Security.Claims.ClaimsPrincipal":
         return callers.principal(ev, probe.signed_in)
     if name in (HTTP + "HttpRequest", HTTP + "HttpResponse", "Microsoft.Extensions.Primitives.ConnectionInfo"):
-        fields = {}
-        if name.endswith("HttpRequest"):
-            methods = probe.request.methods if probe.request is not None else ()
-            fields["Method"] = Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
-        return Instance(typed(ev, name), fields)
+        return Instance(typed(ev, name))
     if name == HTTP + "PathString":
         if probe.request is None:
             return Instance(typed(ev, name), {_PATH: Unknown(None, "the path")})
@@ -140,7 +141,7 @@ def _text(path: str) -> Value:
     return Const(path) if "{" not in path else Instance(TypeValue("System.String"), {_PATH: Const(path)})
 
 
-def descriptor(ev: Evaluator, probe: Probe) -> Instance:
+def _descriptor(ev: Evaluator, probe: Probe) -> Instance:
     """The ActionDescriptor of a filter context."""
     metadata = ListValue(list(probe.metadata))
     reflected = {_ATTRIBUTES: metadata}
@@ -232,9 +233,22 @@ def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue 
     """A property of a stand-in, or one that is declared as a type with a stand-in."""
     if ev.probe is None:
         return None
-    if isinstance(target, Instance) and _ABSENT in target.fields and name not in ("Count", "Keys", "Id"):
-        return element(target, [Const(name)])
+    if isinstance(target, Instance):
+        if _ABSENT in target.fields and name not in ("Count", "Keys", "Id"):
+            return element(target, [Const(name)])
+        if target.type.name == HTTP + "HttpRequest" and name == "Method":
+            ev.probe.looked_at_endpoint = True
+            methods = ev.probe.request.methods if ev.probe.request is not None else ()
+            return Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
+        if name in ("ActionDescriptor", "Filters") and ev.world.is_assignable(target.type, TypeValue(_FILTER_CONTEXT)):
+            ev.probe.looked_at_endpoint = True
+            return _filters(ev, ev.probe) if name == "Filters" else _descriptor(ev, ev.probe)
     return stand_in(ev, declared)
+
+
+def _filters(ev: Evaluator, probe: Probe) -> ListValue:
+    filter_type = TypeValue(MVC + "Filters.IFilterMetadata")
+    return ListValue([v for v in probe.metadata if isinstance(v, Instance) and ev.world.is_assignable(v.type, filter_type)])
 
 
 # --- the path ------------------------------------------------------------------------------------------------------------
