@@ -11,7 +11,8 @@ from random import Random
 
 from tests.differential.authorization import policies
 from tests.differential.controllers import write_controllers
-from tests.differential.minimal import Writer, block, conventions, module_files, pattern
+from tests.differential.idioms import write_idioms
+from tests.differential.minimal import Writer, block, conventions, module_files
 
 _USINGS = """using Generated;
 using Microsoft.AspNetCore.Authorization;
@@ -27,6 +28,8 @@ def generate(seed: int) -> Mapping[str, str]:
     members: list[str] = []
     for _ in range(random.randint(1, 2)):
         w.program += block(w, "app", members, 0)
+    if random.random() < 0.7:
+        write_idioms(w)
     if random.random() < 0.45:
         write_controllers(w)
     if random.random() < 0.4:
@@ -40,7 +43,8 @@ def generate(seed: int) -> Mapping[str, str]:
         w.program.append(f'app.MapFallback(() => "nothing here"){conventions(w, 0.4)};')
     if random.random() < 0.1:
         w.program.append(f'app.MapShortCircuit(404, "short{w.next()}");')
-    pipeline = random.choice(["app.UseAuthentication();\napp.UseAuthorization();\n", "app.UseAuthorization();\n", "app.UseRouting();\napp.UseAuthentication();\napp.UseAuthorization();\n"])
+    pipeline = "app.UseRouting();\n" if w.needs_routing or random.random() < 0.3 else ""
+    pipeline += random.choice(["app.UseAuthentication();\napp.UseAuthorization();\n", "app.UseAuthorization();\n"])
     spaces = sorted({f"Generated.{path.split('/')[0]}" for path in w.files if "/" in path})
     usings = _USINGS + "".join(f"using {space};\n" for space in spaces)
     program = (
@@ -57,7 +61,7 @@ def generate(seed: int) -> Mapping[str, str]:
 
 def _with_extensions(path: str, text: str, spaces: list[str]) -> str:
     """Files that call extension methods of others see their namespace."""
-    if path.startswith(("Endpoints/", "Modules/")):
+    if path.startswith(("Endpoints/", "Modules/", "Idioms/")):
         return "".join(f"using {s};\n" for s in ["Generated", *spaces] if not path.startswith(s.rpartition(".")[2] + "/")) + text
     return text
 
@@ -72,5 +76,3 @@ def _hub(w: Writer) -> None:
     w.services.append("builder.Services.AddSignalR();")
     w.program.append(f'app.MapHub<Hub{n}>("/hub{n}"){conventions(w, 0.4, False)};')
 
-
-__all__ = ["generate", "pattern"]

@@ -22,6 +22,7 @@ class Writer:
     settings: dict[str, object] = field(default_factory=dict)
     services: list[str] = field(default_factory=list)
     number: int = 0
+    needs_routing: bool = False  # UseEndpoints asks for UseRouting before it
 
     def next(self) -> int:
         self.number += 1
@@ -88,7 +89,7 @@ def map_call(w: Writer, on: str, members: list[str], static: bool = True) -> str
 
 def group_call(w: Writer, on: str) -> str:
     n = w.next()
-    prefix = w.random.choice([f'"/g{n}"', f'"g{n}"', f'$"/g{n}"', f'"/g{n}/{{tenant}}"', '""', f'Names.Segment("G{n}")', f'"/g{n}/"'])
+    prefix = w.random.choice([f'"/g{n}"', f'"g{n}"', f'$"/g{n}"', f'"/g{n}/{{tenant{n}}}"', '""', f'Names.Segment("G{n}")', f'"/g{n}/"'])
     return f"{on}.MapGroup({prefix}){conventions(w, 0.35, False)}"
 
 

@@ -332,22 +332,22 @@ def _default(ev: Evaluator, total: _Sum) -> list[str]:
 
 
 def _without_data(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
-    """No authorization metadata: authorize filters, then the fallback policy."""
-    if total.authorize_filters and not total.anonymous_filter and not total.anonymous:
-        access, reason = weigh(_of_authorize_filters(ev, total))
-        if access is not Access.PUBLIC:
-            return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), (), reason)
+    """No authorization metadata: authorize filters and the fallback policy, each of which must be met (measured)."""
+    applies = bool(total.authorize_filters) and not total.anonymous_filter and not total.anonymous
+    filters = _of_authorize_filters(ev, total) if applies else []
+    access, reason = weigh(filters)
     fallback = ev.app.fallback
     if fallback is not None and enforced is Enforcement.NONE:
         total.trail.append(TrailStep(fallback.site, "the fallback policy is not enforced: no authorization middleware runs before the endpoint"))
     elif fallback is not None:
         total.trail.append(TrailStep(fallback.site, f"no statement on the endpoint: the fallback policy requires {describe_policy(fallback)}"))
         total.stances.append(Stance("authorize", "app", fallback.site, "FallbackPolicy"))
-        access, reason = weigh(fallback.requirements)
-        if ev.app.fallback_conditions:
+        without = access
+        access, reason = weigh([*filters, *fallback.requirements])
+        if ev.app.fallback_conditions and access is not without:
             return Verdict(Access.UNKNOWN, tuple(total.trail), reason=f"the fallback policy is set only if `{ev.app.fallback_conditions[-1]}`")
-        if access is not Access.PUBLIC:
-            return Verdict(access, tuple(total.trail), reason=reason)
+    if access is not Access.PUBLIC:
+        return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), (), reason)
     if total.doubts:
         return Verdict(Access.UNKNOWN, tuple(total.trail), reason=total.doubts[0])
     total.trail.append(TrailStep(None, "no authorization statement on the endpoint, its groups, its class or its bases, and no fallback policy"))
