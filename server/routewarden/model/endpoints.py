@@ -99,7 +99,7 @@ def group_said(ev: Evaluator, groups: list[Group]) -> list[Said]:
 
 def _handler(ev: Evaluator, draft: EndpointDraft) -> tuple[Site | None, str, list[at.Use]]:
     """Where the handler is, its name, and its attributes; a hub or gRPC service's class attributes."""
-    handler = draft.handler
+    handler = draft.handler if draft.kind in ("minimal", "fallback") else None  # elsewhere a lambda sets options
     if isinstance(handler, Closure):
         code = handler.code
         path = handler.frame.path
