@@ -80,6 +80,8 @@ class Project:
         self._loaded = True
         self._changed()
         yield len(paths), len(paths)
+        for _ in self._link():  # parses what the outlines point at; asked for at once, `register` would do it in one long step
+            yield len(paths), len(paths)
 
     def _list(self) -> None:
         listing = self._sources.files.list()
@@ -192,6 +194,16 @@ class Project:
     def paths(self) -> tuple[str, ...]:
         """Every C# file that the workspace is made of, as last listed, sorted; none before `load`."""
         return self._sources.listing.sources
+
+    def _link(self) -> Iterator[None]:
+        """Parses the files that will be needed, a few at a time, so that a reader of `load` can do other things between."""
+        self._candidates = self._sources.shape, candidates(self._sources)
+        of = self._candidates[1]
+        for path in (*of.starts, *of.controllers):
+            self._sources.facts(path)
+            yield
+        self.findings()
+        yield
 
     @property
     def register(self) -> Register:

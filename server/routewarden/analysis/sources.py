@@ -6,6 +6,7 @@ open files and of the last `TREES_KEPT` others. Implements `model.workspace_type
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 
@@ -22,10 +23,11 @@ from routewarden.text.source import SourceText
 
 TREES_KEPT = 48
 _NO_PATHS: frozenset[str] = frozenset()
+_HINT = re.compile(rb"\[Http|\.Map[A-Z]|Controller")  # a file that may have been meant to hold endpoints
 
 
 class Sources:
-    """State of the files; `version` grows with every change of what the model may rest on."""
+    """State of the files."""
 
     def __init__(self, files: FileSystem) -> None:
         self.files = files
@@ -47,11 +49,18 @@ class Sources:
     # --- which files there are ---
 
     def set_listing(self, listing: FileListing, projects: dict[str, ProjectFacts]) -> None:
+        before = {path: self.symbols(path) for path in self._facts}
         self.listing = listing
         self.shape += 1
         self.projects = projects
         self._folders = project_folders(projects)
         self._project_of.clear()
+        for path, symbols in before.items():
+            if self.symbols(path) != symbols:  # DefineConstants decide what is compiled
+                if path in self._open:
+                    self._parse(path, self._open[path], True)
+                else:
+                    self.forget(path)
         self.razor.set_paths(listing.razor)
         for path in set(self._outlines) - set(listing.sources) - set(self._open):
             self.forget(path)
@@ -72,7 +81,14 @@ class Sources:
         except OSError as error:
             self.unreadable[path] = not_readable(path, error)
             raw = b""
-        self._set_outline(path, outline(raw if not raw.startswith((b"\xff\xfe", b"\xfe\xff")) else SourceText.from_bytes(raw).data, path))
+        data = SourceText.from_bytes(raw).data if raw.startswith((b"\xff\xfe", b"\xfe\xff")) else raw
+        if b"\0" in data:
+            self.unreadable[path] = NotAnalysed(path, "not C#: it holds NUL bytes")
+            data = b""
+        found = outline(data, path)
+        self._set_outline(path, found)
+        if not found.headers and not found.may_start and _HINT.search(data):
+            self.facts(path)  # too broken for an outline: parsed, so that it is reported
 
     def forget(self, path: str) -> None:
         """The file is gone, or its content on disk is new."""

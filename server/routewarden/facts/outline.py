@@ -11,11 +11,13 @@ from dataclasses import dataclass
 
 from routewarden.facts.declarations import FileFacts
 
-_TYPE = re.compile(rb"\b(?:class|interface|struct|record|enum)\s+@?([A-Za-z_\x80-\xff][\w\x80-\xff]*)([^{;\"]{0,2000})")
+# The header is looked at, not consumed: "this class handles ..." in a comment must not swallow the declaration below it.
+_TYPE = re.compile(
+    rb"\b(?:class|interface|struct|record(?:\s+(?:class|struct))?|enum)\s+@?([A-Za-z_\x80-\xff][\w\x80-\xff]*)(?=([^{;]{0,1500}))"
+)
 _DELEGATE = re.compile(rb"\bdelegate\s+[\w.<>,?\[\] \x80-\xff]{1,300}?\s([\w\x80-\xff]+)\s*[<(]")
 _NAMESPACE = re.compile(rb"\bnamespace\s+([\w.\x80-\xff]+)")
 _RECEIVER = re.compile(rb"\(\s*(?:\[[^\]]{0,200}\]\s*)*(?:(?:ref|in|scoped|readonly)\s+)*this\s")
-_NAME_BEFORE = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()]{0,300}>)?\s*$")
 _METHOD = re.compile(rb"([\w\x80-\xff]+)\s*(?:<[^()<>]{0,200}>)?\s*\(")
 _PROPERTY = re.compile(rb"([\w\x80-\xff]+)\s*(?:=>|\{)")
 _EXTENSION_BLOCK = re.compile(rb"\bextension\s*[<(]")
@@ -27,6 +29,7 @@ _INNERMOST = re.compile(rb"<[^<>]*>|\([^()]*\)")
 _LAST_NAME = re.compile(rb"([\w\x80-\xff]+)\s*$")
 _DEEPEST = 12  # levels of type arguments that are taken away from a base list
 _NONE: frozenset[str] = frozenset()
+_ANY_BASE = frozenset({"ControllerBase"})  # so that the file is parsed
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,12 @@ class Outline:
 
 def outline(data: bytes, path: str = "") -> Outline:
     """The outline of a file's bytes."""
-    headers = tuple((_text(m.group(1)), _bases(m.group(2)) if b":" in m.group(2) else _NONE) for m in _TYPE.finditer(data))
+    headers = tuple((_text(m.group(1)), _bases(m.group(2)) if b":" in m.group(2) or b"(" in m.group(2) else _NONE) for m in _TYPE.finditer(data))
     delegates = tuple((_text(m.group(1)), _NONE) for m in _DELEGATE.finditer(data)) if b"delegate" in data else ()
     extensions: set[str] = set()
     if b"this" in data:
         for match in _RECEIVER.finditer(data):
-            name = _NAME_BEFORE.search(data, max(0, match.start() - 400), match.start())
+            name = _LAST_NAME.search(_without_type_parameters(data[max(0, match.start() - 600) : match.start()]))
             if name is not None:
                 extensions.add(_text(name.group(1)))
     if b"extension" in data and _EXTENSION_BLOCK.search(data):
@@ -85,6 +88,19 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def _without_type_parameters(before: bytes) -> bytes:
+    """What stands before a parameter list, without `<T, List<U>>` at its end."""
+    text = before.rstrip()
+    if not text.endswith(b">"):
+        return text
+    depth = 0
+    for at in range(len(text) - 1, -1, -1):
+        depth += (text[at] == 0x3E) - (text[at] == 0x3C)
+        if depth == 0:
+            return text[:at]
+    return b""
+
+
 def _bases(header: bytes) -> frozenset[str]:
     """The simple names in a base list: `(int x) : A.B<C>(x), D where ...` gives B and D."""
     text = _COMMENT.sub(b" ", header)
@@ -92,6 +108,8 @@ def _bases(header: bytes) -> frozenset[str]:
         text, count = _INNERMOST.subn(b"", text)
         if not count:
             break
+    if b"(" in text:
+        return _ANY_BASE  # a primary constructor that holds a `;` or `{`: its bases are not in sight
     _, colon, listed = text.partition(b":")
     if not colon:
         return _NONE

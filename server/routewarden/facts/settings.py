@@ -10,15 +10,18 @@ import json
 import re
 
 _DEEPEST = 64  # JsonDocumentOptions.MaxDepth of the provider
-_STRING_OR_NOISE = re.compile(r'"(?:[^"\\]|\\.)*"|//[^\n]*|/\*.*?\*/|,(?=(?:\s|//[^\n]*|/\*.*?\*/)*[}\]])', re.DOTALL)
+# Each alternative runs to the end of the text where it is not closed, so that a match is never tried twice.
+_STRING_OR_COMMENT = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|//[^\n]*|/\*.*?(?:\*/|\Z)', re.DOTALL)
+_STRING_OR_LAST_COMMA = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\Z)|,(?=\s*[}\]])', re.DOTALL)
 
 
 def read_settings(data: bytes) -> dict[str, str | None]:
     """Key → text, as IConfiguration gives it: "True" and "False" for booleans, None for null."""
     text = data.decode("utf-8-sig", "replace")
-    cleaned = _STRING_OR_NOISE.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
+    for noise in (_STRING_OR_COMMENT, _STRING_OR_LAST_COMMA):
+        text = noise.sub(lambda m: m[0] if m[0].startswith('"') else " ", text)
     try:
-        document = json.loads(cleaned, parse_int=str, parse_float=str)
+        document = json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return {}
     found: dict[str, str | None] = {}

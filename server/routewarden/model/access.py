@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
+from routewarden.model import policy_provider
 from routewarden.model.attributes import Use
 from routewarden.model.guards import Guard, of_endpoint_filter, of_filter
 from routewarden.model.pipeline import Enforcement, enforcement, gates
@@ -232,7 +233,7 @@ def _data_of(ev: Evaluator, total: _Sum, value: Instance) -> None:
 
 def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
     schemes = tuple(dict.fromkeys(total.schemes))
-    if enforced is Enforcement.BLIND and ev.app.fallback is not None:
+    if enforced is Enforcement.BLIND and policy_provider.fallback(ev) is not None:
         total.trail.append(TrailStep(None, "authorization runs before routing: the fallback policy meets every request"))
         return _without_data(ev, total, enforced)
     if total.anonymous:
@@ -245,10 +246,11 @@ def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
         total.trail.append(TrailStep(policy.site, f"the policy requires {describe_policy(policy)}"))
     if not total.data and not total.policies and not total.requirements:
         return _without_data(ev, total, enforced)
-    if not total.data and not total.policies and ev.app.fallback is not None:
+    fallback = policy_provider.fallback(ev)
+    if not total.data and not total.policies and fallback is not None:
         # Measured: requirement data alone leaves the fallback policy on; both apply.
-        requirements.extend(ev.app.fallback.requirements)
-        total.trail.append(TrailStep(ev.app.fallback.site, f"the fallback policy requires {describe_policy(ev.app.fallback)}"))
+        requirements.extend(fallback.requirements)
+        total.trail.append(TrailStep(fallback.site, f"the fallback policy requires {describe_policy(fallback)}"))
     if not total.anonymous_filter:
         requirements.extend(_of_authorize_filters(ev, total))
     access, reason = weigh(requirements)
@@ -316,7 +318,7 @@ def weigh(requirements: Iterable[str]) -> tuple[Access, str]:
 
 
 def _named(ev: Evaluator, total: _Sum, name: str) -> list[str]:
-    policy = ev.app.policies.get(name)
+    policy = policy_provider.named(ev, name)
     if policy is not None:
         total.trail.append(TrailStep(policy.site, f'policy "{name}" requires {describe_policy(policy)}'))
         return policy.requirements
@@ -325,10 +327,12 @@ def _named(ev: Evaluator, total: _Sum, name: str) -> list[str]:
 
 
 def _default(ev: Evaluator, total: _Sum) -> list[str]:
-    if ev.app.default is None:
+    default = policy_provider.default(ev)
+    if default is None:
         return ["authenticated"]
-    total.trail.append(TrailStep(ev.app.default.site, f"the default policy requires {describe_policy(ev.app.default)}"))
-    return ev.app.default.requirements
+    if default.requirements != ["authenticated"]:
+        total.trail.append(TrailStep(default.site, f"the default policy requires {describe_policy(default)}"))
+    return default.requirements
 
 
 def _without_data(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
@@ -336,7 +340,7 @@ def _without_data(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
     applies = bool(total.authorize_filters) and not total.anonymous_filter and not total.anonymous
     filters = _of_authorize_filters(ev, total) if applies else []
     access, reason = weigh(filters)
-    fallback = ev.app.fallback
+    fallback = policy_provider.fallback(ev)
     if fallback is not None and enforced is Enforcement.NONE:
         total.trail.append(TrailStep(fallback.site, "the fallback policy is not enforced: no authorization middleware runs before the endpoint"))
     elif fallback is not None:

@@ -258,6 +258,9 @@ def _attributes(uses: Iterable[Use]) -> list[Value]:
 
 def _action_model(ev: Evaluator, action: Action, controller: Instance) -> Instance:
     values = _attributes(action.uses)
+    for use in action.uses:
+        if use.value is not None and at.is_a(ev, use, at.HTTP_METHODS):
+            use.value.fields.setdefault("HttpMethods", ListValue([Const(m) for m in at.methods_of(ev, use)]))
     facts = action.method.facts
     declaring = TypeValue(action.method.type.full_name, action.method.type)
     parameters = ListValue([

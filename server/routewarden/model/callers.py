@@ -21,6 +21,7 @@ CONTEXT = "Microsoft.AspNetCore.Authorization.AuthorizationHandlerContext"
 _PRINCIPAL = "System.Security.Claims.ClaimsPrincipal"
 _IDENTITY = "System.Security.Claims.ClaimsIdentity"
 _HANDLER = "Microsoft.AspNetCore.Authorization.AuthorizationHandler`1"
+_RESOURCE_HANDLER = "Microsoft.AspNetCore.Authorization.AuthorizationHandler`2"
 _SIGNED_IN = "<signed in>"
 VERDICT = "<verdict>"
 _DEPTH = "<conditions>"
@@ -31,14 +32,19 @@ NAME_CLAIMS = frozenset({
 
 def principal(ev: Evaluator, signed_in: bool) -> Instance:
     """`HttpContext.User` of the caller."""
+    claims = [_claim(ev, of) for of in sorted(NAME_CLAIMS)] if signed_in else []
     identity = Instance(_typed(ev, _IDENTITY), {
-        _SIGNED_IN: Const(signed_in), "IsAuthenticated": Const(signed_in), "Claims": ListValue([], not signed_in),
+        _SIGNED_IN: Const(signed_in), "IsAuthenticated": Const(signed_in), "Claims": ListValue(list(claims)),
         "Name": CallerText("<caller>") if signed_in else NULL,
         "AuthenticationType": Unknown(TypeValue("System.String"), "how the caller signed in") if signed_in else NULL,
     })
     return Instance(_typed(ev, _PRINCIPAL), {
-        _SIGNED_IN: Const(signed_in), "Identity": identity, "Identities": ListValue([identity]), "Claims": ListValue([], not signed_in),
+        _SIGNED_IN: Const(signed_in), "Identity": identity, "Identities": ListValue([identity]), "Claims": ListValue(list(claims)),
     })
+
+
+def _claim(ev: Evaluator, of: str) -> Instance:
+    return Instance(_typed(ev, "System.Security.Claims.Claim"), {"Type": Const(of), "Value": CallerText("<caller>")})
 
 
 def context(ev: Evaluator, signed_in: bool) -> Instance:
@@ -68,15 +74,37 @@ def call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallS
         return NULL
     if name == "IsInRole":
         return Const(False)
-    if name in ("HasClaim", "FindFirst", "FindFirstValue", "FindAll"):
-        wanted = passed[0].value if passed else None
-        certain = not signed_in.value or (
-            isinstance(wanted, Const) and isinstance(wanted.value, str) and wanted.value not in NAME_CLAIMS and wanted.value != "sub"
-        ) or (name == "HasClaim" and len(passed) == 2)
-        if not certain:
-            return Unknown(None, "a claim of the caller")
-        return {"HasClaim": Const(False), "FindAll": ListValue([])}.get(name, NULL)
+    if name in ("HasClaim", "FindFirst", "FindFirstValue", "FindAll") and passed:
+        return _claims(ev, target, name, [p.value for p in passed])
     return None
+
+
+def _claims(ev: Evaluator, target: Instance, name: str, wanted: Sequence[Value]) -> Value:
+    """A search in the claims of a caller, who has a name and an id and nothing else."""
+    held = target.fields.get("Claims")
+    if not isinstance(held, ListValue):  # on a context there are none
+        return Unknown(None, "a claim of the caller")
+    found: list[Value] = []
+    for claim in held.items:
+        assert isinstance(claim, Instance)
+        if isinstance(wanted[0], (Closure, MethodGroup)):
+            hit = ev.truth(ev.apply(wanted[0], [claim]))
+        elif isinstance(wanted[0], Const):
+            hit = isinstance(claim.fields["Type"], Const) and claim.fields["Type"].value == wanted[0].value and len(wanted) == 1
+        else:
+            hit = None
+        if hit is None:
+            return Unknown(None, "a claim of the caller")
+        if hit:
+            found.append(claim)
+    if name == "HasClaim":
+        return Const(bool(found))
+    if name == "FindAll":
+        return ListValue(found)
+    first = found[0] if found else None
+    if isinstance(first, Instance):
+        return first.fields["Value"] if name == "FindFirstValue" else first
+    return NULL
 
 
 def assertion(ev: Evaluator, function: Value | None) -> str:
@@ -96,13 +124,18 @@ def requirement(ev: Evaluator, value: Instance, registered: Sequence[TypeValue])
     if ev.world.is_assignable(value.type, TypeValue(_HANDLER)):
         handlers.append(value)
     for of in registered:
-        if ev.world.is_assignable(of, TypeValue(_HANDLER, None, (value.type,))):
+        if ev.world.is_assignable(of, TypeValue(_HANDLER, None, (value.type,))) or not _is_typed(ev, of):
             made = ev.construct(of, ())
             if isinstance(made, Instance):
                 handlers.append(made)
     answers = [_handled(ev, handlers, value, signed_in) for signed_in in (False, True)]
     meaning = _meaning(answers[0], answers[1])
     return meaning if meaning in ("everyone", "authenticated") else f"requirement:{name}"
+
+
+def _is_typed(ev: Evaluator, of: TypeValue) -> bool:
+    """A handler of one kind of requirement, unlike one that implements IAuthorizationHandler itself and sees them all."""
+    return any(ev.world.is_assignable(of, TypeValue(name)) for name in (_HANDLER, _RESOURCE_HANDLER))
 
 
 def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signed_in: bool) -> bool | None:
@@ -113,7 +146,11 @@ def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signe
         arguments = [Passed(stand_in), Passed(value)]
         chosen = overloads.choose(ev.world, ev.world.methods(handler.type, "HandleRequirementAsync"), arguments)
         if chosen is None:
+            arguments = arguments[:1]
+            chosen = overloads.choose(ev.world, ev.world.methods(handler.type, "HandleAsync"), arguments)
+        if chosen is None:
             return None
+        stand_in.fields["PendingRequirements"] = stand_in.fields["Requirements"] = ListValue([value])
         ev.invoke_method(chosen, handler, arguments)
         noted = stand_in.fields[VERDICT]
         if not isinstance(noted, ListValue) or any(isinstance(v, Unknown) for v in noted.items):

@@ -19,6 +19,7 @@ from routewarden.model import (
     overloads,
     page_conventions,
     policies,
+    policy_provider,
     probe,
     routing,
     services,
@@ -52,6 +53,7 @@ ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 CONVENTION_BUILDER = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 APPLICATION_BUILDER = "Microsoft.AspNetCore.Builder.IApplicationBuilder"
 WEB_APPLICATION = "Microsoft.AspNetCore.Builder.WebApplication"
+_BUILDERS = ("Microsoft.Extensions.DependencyInjection.IMvcBuilder", "Microsoft.Extensions.DependencyInjection.IMvcCoreBuilder")
 ENVIRONMENT = "Microsoft.Extensions.Hosting.IHostEnvironment"
 
 
@@ -63,7 +65,10 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         if result is not None:
             return result
     if isinstance(target, Instance) or ev.probe is not None:
-        result = probe.call(ev, target, passed, where) or text_objects.call(ev, target, passed, where)
+        result = (
+            probe.call(ev, target, passed, where) or text_objects.call(ev, target, passed, where)
+            or policy_provider.framework_call(ev, target, passed, where)
+        )
         if result is not None:
             return result
     if isinstance(target, RouteBuilder) and name == "Map" and routing.is_branch(ev, passed[-1].value if passed else None):
@@ -153,7 +158,7 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     if method is None:
         return None
     own = of.name if of is not None else ""
-    if ev.world.is_assignable_name(own, services.COLLECTION) or signatures.extends_services(ev.world, method):
+    if own in _BUILDERS or ev.world.is_assignable_name(own, services.COLLECTION) or signatures.extends_services(ev.world, method):
         services.note(ev, passed, where)
     pipeline_start = len(ev.app.pipeline)
     on_pipeline = ev.world.is_assignable_name(own, APPLICATION_BUILDER)

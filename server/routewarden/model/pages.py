@@ -155,11 +155,13 @@ def _uses(ev: Evaluator, page: _Page, part: TypeFacts | None, model: WorkspaceTy
 def _templates(ev: Evaluator, page: _Page) -> list[Value]:
     """The templates of a page, after all route conventions."""
     own = page.file.template
-    prefix = _transformed(ev, page)
-    selectors = ModelList([am.selector_model(ev, _joined(prefix, own))])
-    is_index = page.view_path.rsplit("/", 1)[-1].lower() == "index"
-    if is_index and not templates.is_absolute(own):
-        selectors.items.append(am.selector_model(ev, _joined(prefix.rpartition("/")[0], own)))
+    bases = [page.base]
+    if page.view_path.rsplit("/", 1)[-1].lower() == "index" and not templates.is_absolute(own):
+        bases.append(page.base.rpartition("/")[0])
+    selectors = ModelList([am.selector_model(ev, _joined(base, own)) for base in bases])
+    # A transformer rewrites the page's own routes from scratch, after all conventions (PageActionDescriptorProvider.TransformPageRoute).
+    transformed = {id(s): _joined(_transformed(ev, base), own) for s, base in zip(selectors.items, bases, strict=True)}
+    rewrites = any(_transformer(ev, told) is not None for told in ev.app.page_conventions.told)
     model: Instance | None = None
     for told in ev.app.page_conventions.told:
         if told.kind in ("AddPageRoute", "AddAreaPageRoute"):
@@ -178,7 +180,7 @@ def _templates(ev: Evaluator, page: _Page) -> list[Value]:
     for selector in selectors.items:
         route_of = selector.fields.get("AttributeRouteModel") if isinstance(selector, Instance) else None
         if isinstance(route_of, Instance):
-            found.append(route_of.fields.get("Template") or NULL)
+            found.append(transformed[id(selector)] if rewrites and id(selector) in transformed else route_of.fields.get("Template") or NULL)
     return found
 
 
@@ -190,22 +192,26 @@ def _joined(prefix: str, template: str) -> Value:
     return Const(templates.combine(prefix, template) or "")
 
 
-def _transformed(ev: Evaluator, page: _Page) -> str:
-    """The page's path with a PageRouteTransformerConvention applied to each segment."""
-    prefix = page.base
+def _transformer(ev: Evaluator, told: Convention) -> Instance | None:
+    """What a PageRouteTransformerConvention transforms with."""
+    convention = told.values[0] if told.kind == "add" and told.values else None
+    if not isinstance(convention, Instance) or not ev.world.is_assignable(convention.type, TypeValue(_TRANSFORMER)):
+        return None
+    given = convention.fields.get("ParameterTransformer") or (convention.arguments[0] if convention.arguments else None)
+    return given if isinstance(given, Instance) else None
+
+
+def _transformed(ev: Evaluator, base: str) -> str:
+    """A page's route without template, each segment transformed."""
     for told in ev.app.page_conventions.told:
-        convention = told.values[0] if told.kind == "add" and told.values else None
-        if not isinstance(convention, Instance) or not ev.world.is_assignable(convention.type, TypeValue(_TRANSFORMER)):
-            continue
-        transformer = convention.fields.get("ParameterTransformer") or (convention.arguments[0] if convention.arguments else None)
-        of = transformer.type if isinstance(transformer, Instance) else None
-        methods = ev.world.methods(of, "TransformOutbound") if of is not None else ()
+        transformer = _transformer(ev, told)
+        methods = ev.world.methods(transformer.type, "TransformOutbound") if transformer is not None else ()
         segments = []
-        for segment in prefix.split("/"):
+        for segment in base.split("/"):
             made = ev.invoke_method(methods[0], transformer, [Passed(Const(segment))]) if methods and segment else Const(segment)
             segments.append(made.value if isinstance(made, Const) and isinstance(made.value, str) else UNKNOWN_PART)
-        prefix = "/".join(segments)
-    return prefix
+        base = "/".join(segments)
+    return base
 
 
 def _route_model(ev: Evaluator, page: _Page, selectors: ModelList) -> Instance:

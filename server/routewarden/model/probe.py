@@ -132,7 +132,7 @@ def _made(ev: Evaluator, probe: Probe, name: str) -> Value | None:
         return Instance(typed(ev, name), {_PATH: Const(probe.request.path), "Value": _text(probe.request.path), "HasValue": Const(True)})
     if name.rsplit(".", 1)[-1] in _BAGS and name.startswith("Microsoft.AspNetCore.Http"):
         return Instance(typed(ev, name), {_ABSENT: Const(probe.signed_in)})
-    if name == HTTP + "Endpoint":
+    if name == HTTP + "Endpoint" and probe.request is not None:
         return Instance(typed(ev, name), {"Metadata": ListValue(list(probe.metadata), True, typed(ev, HTTP + "EndpointMetadataCollection"))})
     return None
 
@@ -177,7 +177,7 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         return _path_call(target, name, passed)
     own = target.type.name
     if name == "GetEndpoint":
-        return stand_in(ev, TypeValue(HTTP + "Endpoint"))
+        return stand_in(ev, TypeValue(HTTP + "Endpoint")) or Unknown(typed(ev, HTTP + "Endpoint"), "the endpoint")
     if name in _REFUSING_EXTENSIONS and own == HTTP + "HttpContext" and ev.probe is not None:
         ev.probe.note(ev, "status", where.site, f"`{name}` answers {_REFUSING_EXTENSIONS[name]}")
         return NULL
@@ -242,6 +242,8 @@ def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue 
             return Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
         if name in ("ActionDescriptor", "Filters") and ev.world.is_assignable(target.type, TypeValue(_FILTER_CONTEXT)):
             ev.probe.looked_at_endpoint = True
+            if ev.probe.request is None:
+                return None
             return _filters(ev, ev.probe) if name == "Filters" else _descriptor(ev, ev.probe)
     return stand_in(ev, declared)
 
@@ -267,45 +269,36 @@ def _path_call(target: Instance, name: str, passed: Sequence[Passed]) -> Value |
     if not isinstance(path, Const) or not isinstance(path.value, str) or not isinstance(wanted, Const) or not isinstance(wanted.value, str):
         return Unknown(TypeValue("System.Boolean"), "the path of the request") if name in _PATH_TESTS else None
     if name == "StartsWithSegments":
-        return _answer(_starts_with_segments(path.value, wanted.value))
+        return Const(_starts_with_segments(path.value, wanted.value))
     if name not in _PATH_TESTS:
         return None
     ignore = any(isinstance(p.value, Const) and "IgnoreCase" in str(p.value.value) for p in passed[1:])
     text, part = (path.value.lower(), wanted.value.lower()) if ignore else (path.value, wanted.value)
-    head = text.split("{", 1)[0]
     if name == "StartsWith":
-        return _answer(head.startswith(part) if len(head) >= len(part) or head == text else None if part.startswith(head) else False)
+        return Const(text.split("{", 1)[0].startswith(part))
     if name == "Contains":
-        return _answer(True if any(part in piece for piece in _literals(text)) else None if "{" in text else False)
+        return Const(any(part in piece for piece in _literals(text)))
     if name == "EndsWith":
-        tail = text.rsplit("}", 1)[-1]
-        return _answer(tail.endswith(part) if len(tail) >= len(part) or tail == text else None if part.endswith(tail) else False)
-    return _answer(text == part if "{" not in text else None)
+        return Const(text.rsplit("}", 1)[-1].endswith(part))
+    return Const(text == part)
 
 
 _PATH_TESTS = frozenset({"StartsWithSegments", "StartsWith", "Contains", "EndsWith", "Equals"})
-
-
-def _answer(known: bool | None) -> Value:
-    return Const(known) if known is not None else Unknown(TypeValue("System.Boolean"), "the path of the request")
 
 
 def _literals(text: str) -> list[str]:
     return [piece.rsplit("}", 1)[-1] for piece in text.split("{")]
 
 
-def _starts_with_segments(path: str, prefix: str) -> bool | None:
-    """PathString.StartsWithSegments: whole segments, in any case; a parameter may be anything."""
-    known: bool | None = True
+def _starts_with_segments(path: str, prefix: str) -> bool:
+    """PathString.StartsWithSegments: whole segments, in any case. A parameter is taken to be none of the texts that code looks for."""
     have = [s.lower() for s in path.strip("/").split("/")]
     for index, segment in enumerate(s.lower() for s in prefix.strip("/").split("/") if s):
         if index >= len(have):
             return False
-        if "{" in have[index]:
-            known = None
-        elif have[index] != segment:
+        if have[index] != segment:
             return False
-    return known
+    return True
 
 
 # --- refusals ------------------------------------------------------------------------------------------------------------
