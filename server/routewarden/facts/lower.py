@@ -405,6 +405,11 @@ def _array(ctx: Lowering, node: Node) -> ir.Expr:
     return ir.Collection(items, element)
 
 
+def _bare_array(ctx: Lowering, node: Node) -> ir.Expr:
+    """`string[] names = { "a", "b" };`"""
+    return ir.Collection(tuple(v for _, v in _initializer(ctx, node)))
+
+
 def _collection(ctx: Lowering, node: Node) -> ir.Expr:
     items: list[ir.Expr] = []
     for element in _named(node):
@@ -774,7 +779,7 @@ _EXPRESSIONS: dict[str, Callable[[Lowering, Node], ir.Expr]] = {
     "raw_string_literal": _raw_string, "character_literal": _char, "integer_literal": _integer, "real_literal": _real,
     "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "range_expression": _range, "ref_expression": _first,
     "checked_expression": _first, "switch_expression": _switch_expression, "with_expression": _with,
-    "query_expression": _query, "declaration_expression": _declaration, "initializer_expression": _array,
+    "query_expression": _query, "declaration_expression": _declaration, "initializer_expression": _bare_array,
 }
 
 

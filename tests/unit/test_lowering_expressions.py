@@ -70,3 +70,23 @@ def test_grouping(written: str, meant: str) -> None:
     local = body[0]
     assert isinstance(local, ir.Local)
     assert grouped(local.value) == meant
+
+
+def test_array_initializer_without_new() -> None:
+    unit = extract(parse(SourceText.from_str('class C { static readonly string[] Names = { "a", "b" }; }')))
+    held = unit.facts.types[0].members[0].initializer
+    assert isinstance(held, ir.Collection)
+    assert [i.value for i in held.items if isinstance(i, ir.Literal)] == ["a", "b"]
+
+
+@pytest.mark.parametrize(("written", "ends"), [("x[1..]", ("1", "None")), ("x[..^2]", ("None", "^[2]")), ("x[1..3]", ("1", "3"))])
+def test_ranges_keep_their_sides(written: str, ends: tuple[str, str]) -> None:
+    unit = extract(parse(SourceText.from_str(f"class C {{ void M() {{ var z = {written}; }} }}")))
+    body = unit.body("C.M()")
+    assert body is not None
+    local = body[0]
+    assert isinstance(local, ir.Local)
+    assert isinstance(local.value, ir.Index)
+    of = local.value.arguments[0].value
+    assert isinstance(of, ir.Binary)
+    assert (of.operator, grouped(of.left), grouped(of.right)) == ("..", *ends)
