@@ -1,5 +1,7 @@
 """Policies of a generated app, and the many ways to require or waive them."""
 
+# ruff: noqa: E501 - lines of C# are as long as they are
+
 from __future__ import annotations
 
 from dataclasses import dataclass, field

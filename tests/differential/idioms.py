@@ -1,5 +1,7 @@
 """Idioms of real start-up code, each a small piece with names and access statements of its own."""
 
+# ruff: noqa: E501 - lines of C# are as long as they are
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -190,7 +190,8 @@ def invoke_method(
     returns = ev.world.resolve_in(facts.type, method.path, method.type, facts.type_parameters)
     if facts.body is None or ev.depth >= MAX_CALLS or ev.exhausted:
         return Unknown(returns, f"`{facts.name}` has no body that can be followed")
-    generics = dict(zip(facts.type_parameters, type_arguments, strict=False)) or _inferred(ev, facts.parameters, facts.type_parameters, passed)
+    generics = dict(zip(facts.type_parameters, type_arguments, strict=False))
+    generics = generics or _inferred(ev, facts.parameters, facts.type_parameters, passed)
     frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(ev, this, method.type), **generics})
     frame.yields = [] if iterates(facts.type) else None
     bind_parameters(ev, facts.parameters, passed, frame)

@@ -56,7 +56,9 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
     path = _path(target, None)
     if path is None:
         return Unknown(TypeValue("System.String"), "a configuration key that is decided at run time")
-    return {"Value": lambda: _text(ev, path), "Key": lambda: Const(path.rsplit(":", 1)[-1]), "Path": lambda: Const(path)}.get(name, lambda: None)()
+    if name == "Value":
+        return _text(ev, path)
+    return {"Key": Const(path.rsplit(":", 1)[-1]), "Path": Const(path)}.get(name)
 
 
 def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:

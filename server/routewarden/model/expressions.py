@@ -84,7 +84,8 @@ def _name(ev: Evaluator, expr: ir.Name, frame: Frame) -> Value:
             return found
     static = ev.world.static_member(name, frame)
     if static is not None:
-        return member_access.read_member(ev, TypeValue(static.type_name, static.type), None, name) or Unknown(None, f"`{name}` is not known")
+        held = member_access.read_member(ev, TypeValue(static.type_name, static.type), None, name)
+        return held or Unknown(None, f"`{name}` is not known")
     of = ev.world.resolve(ir.TypeRef(name, expr.type_arguments), frame)
     if of is not None:
         return of

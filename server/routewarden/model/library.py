@@ -92,7 +92,8 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
 
 
 def _positional(target: TupleValue, name: str) -> Value | None:
-    return target.items[int(name[4:]) - 1][1] if name[:4] == "Item" and name[4:].isdigit() and 0 < int(name[4:]) <= len(target.items) else None
+    number = int(name[4:]) if name[:4] == "Item" and name[4:].isdigit() else 0
+    return target.items[number - 1][1] if 0 < number <= len(target.items) else None
 
 
 def element(ev: Evaluator, target: Value, keys: Sequence[Value]) -> Value:
@@ -140,7 +141,8 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
             return Instance(of, {"<of>": values[0]})
         if name in ("GetExecutingAssembly", "GetCallingAssembly"):
             owner = where.frame.owner
-            return Instance(of, {"<of>": TypeValue(ev.world.full_name(owner), owner)} if owner is not None else {"<path>": Const(where.frame.path)})
+            here = {"<of>": TypeValue(ev.world.full_name(owner), owner)} if owner is not None else {"<path>": Const(where.frame.path)}
+            return Instance(of, dict(here))
         if name == "GetEntryAssembly":
             return Instance(of, {"<path>": Const(ev.app.entry_path)})
     if of.name == "System.Enum":

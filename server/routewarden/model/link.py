@@ -77,7 +77,8 @@ class Links:
         return {body: read for ev in self._evaluators for (of, body), read in ev.read.items() if of == path}
 
     def register(
-        self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]] = _no_pages
+        self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]],
+        pages_of: Callable[[str], Sequence[PageFile]] = _no_pages,
     ) -> Register:
         """The register of the workspace. `controllers`: type parts that may be controllers, (path, part); `pages_of` a project."""
         with room():
@@ -106,7 +107,8 @@ class Links:
         return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
 
     def _serve(
-        self, host: HostProject, own: Sequence[WorkspaceType], pages_of: Callable[[str], Sequence[PageFile]], found: list[Endpoint], apps: list[App], gaps: set[NotAnalysed],
+        self, host: HostProject, own: Sequence[WorkspaceType], pages_of: Callable[[str], Sequence[PageFile]], found: list[Endpoint],
+        apps: list[App], gaps: set[NotAnalysed],
         live: list[Evaluator],
     ) -> None:
         """Adds what one host serves."""
@@ -116,13 +118,13 @@ class Links:
         found.extend(self._mapped.of(ev, lambda: endpoints.mapped_directly(ev)))
         assumed = not host.entries
         drafts = mvc_endpoints.controller_drafts(ev, assumed)
-        served: list[tuple[WorkspaceType, Controller]] = []
+        served: list[Controller] = []
         for symbol in own if drafts else ():
             controller = self._controllers.of((ev, symbol), lambda symbol=symbol: _controller(ev, symbol))  # type: ignore[misc]
             if controller is not None:
-                served.append((symbol, controller))
-        shape = mvc_endpoints.shape_of(controller for _, controller in served)
-        for symbol, controller in served:
+                served.append(controller)
+        shape = mvc_endpoints.shape_of(served)
+        for controller in served:
             found.extend(
                 self._endpoints.of(
                     (ev, controller, shape),

@@ -123,7 +123,8 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
     elif isinstance(this, Instance) and facts.name in this.fields:
         return this.fields[facts.name]
     getter = next((b for w, b in facts.accessors if w == "get" and b is not None), None)
-    frame = Frame(ref.path, getter or f"{facts.id}:init", {}, None, this if not static else None, ref.type, receiver_arguments(ev, this, ref.type))
+    generics = receiver_arguments(ev, this, ref.type)
+    frame = Frame(ref.path, getter or f"{facts.id}:init", {}, None, this if not static else None, ref.type, generics)
     if getter is not None:
         if ev.depth >= MAX_CALLS:
             return Unknown(declared, "calls are nested too deeply to follow")
@@ -184,7 +185,8 @@ def write(ev: Evaluator, owner: Value, name: str, value: Value, frame: Frame, no
         ref = ev.world.data_member(owner.type, name) if ev.world.is_workspace(owner.type) else None
         setter = next((b for w, b in ref.facts.accessors if w in ("set", "init") and b), None) if ref and ref.facts else None
         if ref is not None and setter is not None and ev.depth < MAX_CALLS:
-            inner = Frame(ref.path, setter, {"value": value, "field": _backing(owner, name)}, None, owner, ref.type, receiver_arguments(ev, owner, ref.type))
+            generics = receiver_arguments(ev, owner, ref.type)
+            inner = Frame(ref.path, setter, {"value": value, "field": _backing(owner, name)}, None, owner, ref.type, generics)
             run_body(ev, ref.path, setter, inner)
             if inner.locals["field"] is not _UNSET:
                 owner.fields[_FIELD + name] = inner.locals["field"]

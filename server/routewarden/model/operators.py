@@ -70,7 +70,8 @@ _ARITHMETIC: dict[str, Callable[[float, float], int | float | bool]] = {
 
 def same(left: Value, right: Value) -> bool | None:
     for own, other in ((left, right), (right, left)):
-        if isinstance(own, CallerText) and not (isinstance(other, Const) and not isinstance(other, CallerText) and other.value in (None, "")):
+        empty = isinstance(other, Const) and not isinstance(other, CallerText) and other.value in (None, "")
+        if isinstance(own, CallerText) and not empty:
             return left is right or own.trusted
     if isinstance(left, Const) and isinstance(right, Const):
         return left.value == right.value and isinstance(left.value, bool) == isinstance(right.value, bool)

@@ -227,7 +227,8 @@ def describe_policy(policy: PolicyValue) -> str:
     for requirement in policy.requirements:
         kind, _, rest = requirement.partition(":")
         words.append({
-            "authenticated": "a signed-in user", "role": f"role {rest.replace('|', ' or ')}", "claim": f"claim {rest}", "user": f"user {rest}",
+            "authenticated": "a signed-in user", "role": f"role {rest.replace('|', ' or ')}", "claim": f"claim {rest}",
+            "user": f"user {rest}",
             "assertion": "an assertion", "requirement": rest, "everyone": "nothing (its assertion is always true)", "nobody": "nobody",
             "unknown": f"not known ({rest.strip()})",
         }.get(kind, requirement))

@@ -39,10 +39,12 @@ CONVENTIONS = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 # Map calls of the framework that stand for more than one endpoint or for none of ours: method name -> kind of the draft.
 _SPECIAL = {
     "MapControllers": "controllers", "MapControllerRoute": "controller-route", "MapAreaControllerRoute": "controller-route",
-    "MapDefaultControllerRoute": "controller-route", "MapDynamicControllerRoute": "dynamic", "MapFallbackToController": "fallback-controller",
+    "MapDefaultControllerRoute": "controller-route", "MapDynamicControllerRoute": "dynamic",
+    "MapFallbackToController": "fallback-controller",
     "MapFallbackToAreaController": "fallback-controller", "MapRazorPages": "pages", "MapFallbackToPage": "fallback",
     "MapFallbackToFile": "fallback", "MapFallback": "fallback", "MapHub": "hub", "MapBlazorHub": "hub", "MapGrpcService": "grpc",
-    "MapHealthChecks": "health", "MapOpenApi": "docs", "MapSwagger": "docs", "MapStaticAssets": "assets", "MapRazorComponents": "components",
+    "MapHealthChecks": "health", "MapOpenApi": "docs", "MapSwagger": "docs", "MapStaticAssets": "assets",
+    "MapRazorComponents": "components",
     "MapIdentityApi": "identity", "MapReverseProxy": "proxy", "MapMetrics": "other", "MapGrpcReflectionService": "grpc-reflection",
     "MapCarter": "carter", "MapFastEndpoints": "fastendpoints", "MapConnectionHandler": "hub", "MapMcp": "other",
 }
@@ -57,7 +59,7 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
         prefix = values.get("prefix") or (positional[0] if positional else Unknown())
         return RouteBuilder(Group(prefix, target.group, where.site), TypeValue(GROUP, ev.world.symbol(GROUP)))
     if name in VERBS or name == "MapMethods":
-        pattern = _text(values.get("pattern")) or (positional.pop(0) if positional and values.get("pattern") is None else values.get("pattern"))
+        pattern = values.get("pattern") or (positional.pop(0) if positional else None)
         methods: tuple[str, ...] | None = VERBS.get(name, ())
         if name == "MapMethods":
             verbs = values.get("httpMethods") or (positional.pop(0) if positional else None)
@@ -110,10 +112,6 @@ def _short_circuit(
             if isinstance(draft, EndpointDraft):
                 targets.append(draft)
     return ConventionBuilder(tuple(targets), TypeValue(CONVENTIONS, ev.world.symbol(CONVENTIONS)))
-
-
-def _text(value: Value | None) -> Value | None:
-    return value if isinstance(value, Const) else None
 
 
 def is_branch(ev: Evaluator, handler: Value | None) -> bool:

@@ -48,7 +48,9 @@ def static_call(name: str, values: list[Value]) -> Value | None:
 
     if name == "Concat":
         listed = sequences.items_of(values[0]) if len(values) == 1 and isinstance(values[0], ListValue) else values
-        return operators.concatenate(listed) if listed is not None else Unknown(TypeValue("System.String"), "a part of the text is decided at run time")
+        if listed is None:
+            return Unknown(TypeValue("System.String"), "a part of the text is decided at run time")
+        return operators.concatenate(listed)
     if name == "Format" and values and isinstance(values[0], Const) and isinstance(values[0].value, str):
         text = values[0].value
         for index, value in enumerate(values[1:]):

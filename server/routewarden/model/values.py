@@ -204,8 +204,9 @@ class ConventionBuilder(Value):
 class PolicyValue(Value):
     """An authorization policy (or the builder of one): what it requires.
 
-    `requirements`: "authenticated", "role:A|B", "claim:x", "user", "assertion", "everyone", "nobody", "requirement:Type", "unknown: reason"; while start-up code runs, "own:N" is object N of
-    `AppDraft.requirements`, whose handlers may be registered later (`policies.settle`).
+    `requirements`: "authenticated", "role:A|B", "claim:x", "user", "assertion", "everyone", "nobody", "requirement:Type",
+    "unknown: reason"; while start-up code runs, "own:N" is object N of `AppDraft.requirements`,
+    whose handlers may be registered later (`policies.settle`).
     """
 
     requirements: list[str] = field(default_factory=list)

@@ -220,7 +220,9 @@ class World:
         if not isinstance(of.symbol, WorkspaceType):
             return ()
         return tuple(
-            MethodRef(of.symbol, path, m) for path, m in of.symbol.members_named(of.symbol.name) if m.kind == "constructor" and "static" not in m.modifiers
+            MethodRef(of.symbol, path, m)
+            for path, m in of.symbol.members_named(of.symbol.name)
+            if m.kind == "constructor" and "static" not in m.modifiers
         )
 
     def primary_parameters(self, of: TypeValue) -> tuple[str, tuple[ir.Parameter, ...]] | None:
@@ -248,7 +250,8 @@ class World:
         if above is None:
             return {}
         known = self.bound(of)
-        return {p.name: v for p, a in zip(owner.type_parameters, above.arguments, strict=False) if (v := self.to_value(a, known)) is not None}
+        pairs = zip(owner.type_parameters, above.arguments, strict=False)
+        return {p.name: v for p, a in pairs if (v := self.to_value(a, known)) is not None}
 
     def default_of(self, of: TypeValue | None) -> Value:
         """`default(T)`: https://learn.microsoft.com/dotnet/csharp/language-reference/builtin-types/default-values"""
@@ -313,7 +316,7 @@ class World:
         if of.name == to.name or to.name == "System.Object":
             return True
         if of.name.endswith("[]"):
-            return to.name in ("System.Array", *(f"System.Collections.Generic.{n}`1" for n in ("IEnumerable", "IList", "ICollection", "IReadOnlyList", "IReadOnlyCollection"))) or None
+            return to.name in _ARRAY_TYPES or None
         named = self.named_type(of)
         if named is None:
             return None
@@ -369,7 +372,7 @@ class World:
         named = self.named_type(of)
         while named is not None:
             if isinstance(named.symbol, FrameworkType) and name in named.symbol.properties:
-                bound: dict[str, Type | None] = {p: a for p, a in zip(named.symbol.generic, named.arguments, strict=False)}
+                bound: dict[str, Type | None] = dict(zip(named.symbol.generic, named.arguments, strict=False))
                 return self.to_value(self.resolver.metadata_type(named.symbol.properties[name], bound), self.bound(of))
             direct = self.resolver.bases(named)
             for interface in direct.interfaces if named.symbol.kind == "interface" else ():
@@ -409,6 +412,10 @@ class World:
 
 
 
+_ARRAY_TYPES = frozenset({
+    "System.Array",
+    *(f"System.Collections.Generic.{n}`1" for n in ("IEnumerable", "IList", "ICollection", "IReadOnlyList", "IReadOnlyCollection")),
+})
 _INTEGERS = frozenset({"System.Int32", "System.Int64", "System.Int16", "System.Byte", "System.UInt32", "System.UInt64"})
 
 
