@@ -1,0 +1,2 @@
+using Microsoft.AspNetCore.Mvc.RazorPages;
+public class EditModel : PageModel { public void OnGet(int id) {} }
