@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-SAMPLE = "examples/sample-workspace"
+SAMPLE = ROOT / "examples" / "sample-workspace"
 OLDEST = (3, 11)
 PIP = "pip>=25.1"  # the first that knows --group
 
@@ -30,7 +30,8 @@ def main(arguments: list[str]) -> int:
         case ["run", *rest]:
             set_up(groups=())
             # The sample has gaps on purpose: finding them is the job done, not a failure.
-            return call(PYTHON, "-m", "routewarden", "scan", *(rest or [SAMPLE, "--fail-on", "never"]))
+            # PATH is the caller's: the scan runs where the command was given.
+            return call(PYTHON, "-m", "routewarden", "scan", *(rest or [SAMPLE, "--fail-on", "never"]), folder=Path.cwd())
         case ["test", *rest]:
             set_up(groups=("dev",))
             return call(PYTHON, "-m", "pytest", *rest)
@@ -81,8 +82,8 @@ def check(*command: str | Path) -> None:
         raise SystemExit(code)
 
 
-def call(*command: str | Path) -> int:
-    return subprocess.run([str(word) for word in command], cwd=ROOT, check=False).returncode
+def call(*command: str | Path, folder: Path | None = None) -> int:
+    return subprocess.run([str(word) for word in command], cwd=folder or ROOT, check=False).returncode
 
 
 def say(what: str) -> None:

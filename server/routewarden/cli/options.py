@@ -8,7 +8,6 @@ import click
 
 from routewarden.cli.exit_codes import BAD_USAGE
 
-path_argument = click.argument("path", type=click.Path(path_type=Path), default=Path(), required=False)
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
 )
@@ -21,3 +20,13 @@ class BadInput(click.ClickException):
     """A path, a configuration or an output file that cannot be used. Its message is printed without the usage line."""
 
     exit_code = BAD_USAGE
+
+
+def _given_path(_context: click.Context, _parameter: click.Parameter, value: str) -> Path:
+    """`scan "$UNSET"` in a pipeline must not pass for a scan of the current folder."""
+    if not value:
+        raise BadInput("the path is empty; give the folder of the application, or leave the argument out for the current one")
+    return Path(value)
+
+
+path_argument = click.argument("path", type=str, default=".", required=False, callback=_given_path)

@@ -7,7 +7,7 @@ absolute in `FileUnit.locate`. Deliberately not here: other files.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, FileFacts, MemberFacts, TypeFacts, UsingDirective
@@ -15,7 +15,8 @@ from routewarden.facts.lower import Lowering, attributes, identifier, type_ref
 from routewarden.facts.lower_statements import lower_top_level
 from routewarden.facts.members import MEMBER_KINDS, lower_member_bodies, member_facts, type_facts
 from routewarden.facts.sites import Site, Span
-from routewarden.syntax.tree import Node, SyntaxTree
+from routewarden.syntax.tree import Node, SyntaxTree, parse
+from routewarden.text.source import SourceText
 
 Names = tuple[int, int, int, int]  # start, end, name start, name end
 
@@ -261,17 +262,9 @@ def _type(run: _Extraction, top: Node, namespace: str, scope: tuple[str, ...]) -
         for member in member_nodes:
             members.extend(_member(run, member, type_id, seen))
         nested = [(n, type_id, facts.id) for n in nested_nodes]
-        run.types.append(_finished(facts, type_id, tuple(members)))
+        run.types.append(replace(facts, id=type_id, members=tuple(members)))
         run.type_spans[type_id] = (names, tuple(spans))
         stack.extend(reversed(nested))
-
-
-def _finished(facts: TypeFacts, type_id: str, members: tuple[MemberFacts, ...]) -> TypeFacts:
-    return TypeFacts(
-        type_id, facts.kind, facts.name, facts.namespace, facts.containing, facts.modifiers, facts.type_parameters,
-        facts.constraints, facts.bases, facts.base_arguments, facts.attributes, facts.parameters, members, facts.nested,
-        facts.file_scope,
-    )
 
 
 def _member(run: _Extraction, node: Node, type_id: str, seen: dict[str, int]) -> tuple[MemberFacts, ...]:
@@ -304,9 +297,6 @@ def _receiver(run: _Extraction, node: Node) -> ir.Parameter | None:
 
 def parsed_type(text: str) -> ir.TypeRef | None:
     """The type that a piece of C# spells."""
-    from routewarden.syntax.tree import parse
-    from routewarden.text.source import SourceText
-
     tree = parse(SourceText.from_str(f"class C {{ {text} x; }}"))
     stack = [tree.root]
     while stack:
