@@ -10,9 +10,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from tests.conformance.scorer import deviations
 
 from routewarden.analysis.project import Project
-from tests.conformance.scorer import deviations
 
 HERE = Path(__file__).parent
 # `cases` are those of ../shared; `own` are ours, measured with `../shared/dotnet/oracle truth DIR`.

@@ -558,10 +558,8 @@ def _is(ctx: Lowering, node: Node) -> ir.Expr:
     pattern_node = node.child_by_field_name("pattern") or node.child_by_field_name("right")
     if value is None or pattern_node is None:
         return ir.Opaque(node.type)
-    if node.type == "is_expression":
-        written = ir.Pattern("type", type=type_ref(ctx, pattern_node))
-    else:
-        written = pattern(ctx, pattern_node)
+    is_type = node.type == "is_expression"
+    written = ir.Pattern("type", type=type_ref(ctx, pattern_node)) if is_type else pattern(ctx, pattern_node)
     return precedence.relational(expression(ctx, value), ctx.closed, lambda v: precedence.is_pattern(v, written, ctx.closed))
 
 
@@ -777,7 +775,8 @@ _EXPRESSIONS: dict[str, Callable[[Lowering, Node], ir.Expr]] = {
     "element_access_expression": _index, "typeof_expression": _typeof, "default_expression": _default,
     "interpolated_string_expression": _interpolated, "string_literal": _string, "verbatim_string_literal": _verbatim,
     "raw_string_literal": _raw_string, "character_literal": _char, "integer_literal": _integer, "real_literal": _real,
-    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "range_expression": _range, "ref_expression": _first,
+    "boolean_literal": _boolean, "null_literal": _null, "parenthesized_expression": _parenthesized, "range_expression": _range,
+    "ref_expression": _first,
     "checked_expression": _first, "switch_expression": _switch_expression, "with_expression": _with,
     "query_expression": _query, "declaration_expression": _declaration, "initializer_expression": _bare_array,
 }

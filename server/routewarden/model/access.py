@@ -25,7 +25,8 @@ from routewarden.model.values import Convention, Instance, ListValue, PolicyValu
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
-_LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "convention": "a convention", "endpoint": "the endpoint",
+_LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "convention": "a convention",
+           "endpoint": "the endpoint",
            "group": "the route group", "controllers": "the call that maps controllers", "app": "the app", "global": "the app"}
 
 
@@ -71,7 +72,10 @@ class _Sum:
 def decide(
     ev: Evaluator, said: list[Said], mvc: bool, request: Request | None = None, body: Guard | None = None
 ) -> tuple[Verdict, tuple[Stance, ...]]:
-    """The verdict over all statements and what the endpoint's own `body` refuses; where some statements stand under undecided conditions, both ways must agree."""
+    """The verdict over all statements and what the endpoint's own `body` refuses.
+
+    Where some statements stand under undecided conditions, both ways must agree.
+    """
     conditional = [s for s in said if s.conditions]
     full, stances = _decide(ev, said, mvc, request, body)
     if not conditional:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
-from routewarden.model import guards, templates
+from routewarden.model import body_guards, templates
 from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
@@ -63,7 +63,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     said = [*said, *said_by_uses(uses), *said_by_conventions(draft.conventions, "endpoint")]
     methods, route = _as_served(draft, route)
     request = Request(route, methods)
-    verdict, stances = decide(ev, applied(ev, said), mvc=False, request=request, body=guards.of_handler(ev, draft.handler, request))
+    verdict, stances = decide(ev, applied(ev, said), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
     kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets") else "other"
     conventions = [c for g in groups for c in g.conventions] + draft.conventions
     # Measured: each hub also has an endpoint to negotiate the transport.

@@ -7,13 +7,12 @@ https://learn.microsoft.com/aspnet/core/mvc/controllers/filters, https://learn.m
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model import overloads, probe
+from routewarden.model import overloads, stand_ins
 from routewarden.model.evaluator import BUDGET, Passed
 from routewarden.model.probe import HTTP, MVC, NEXT, Probe, Refusal, Request, typed
 from routewarden.model.register import Access
@@ -22,11 +21,8 @@ from routewarden.model.values import NULL, Closure, Const, Instance, ListValue, 
 if TYPE_CHECKING:
     from routewarden.model.app_draft import PipelineStep
     from routewarden.model.evaluator import Evaluator
-    from routewarden.model.members import MethodRef
-    from routewarden.model.workspace_types import WorkspaceType
 
 _STEPS = 20_000  # of the evaluator, for one request to one filter or middleware
-_BODY_STEPS = 4_000  # for the body of an action or handler
 _FACTORY = MVC + "Filters.IFilterFactory"
 _TYPE_FILTER = MVC + "TypeFilterAttribute"
 _SERVICE_FILTER = MVC + "ServiceFilterAttribute"
@@ -57,11 +53,11 @@ class Outcome:
 
 def tried(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value]) -> Outcome:
     """What the code that `run` runs refuses; nothing where it lets everyone pass, as far as can be read."""
-    first = _tried_by(ev, run, request, metadata, signed_in=False)
+    first = try_request(ev, run, request, metadata, signed_in=False)
     anonymous = first.refusals
     if not anonymous:
         return Outcome(None, first.looked_at_endpoint)
-    second = _tried_by(ev, run, request, metadata, signed_in=True)
+    second = try_request(ev, run, request, metadata, signed_in=True)
     looked = first.looked_at_endpoint or second.looked_at_endpoint
     refused = [r for r in anonymous if r.kind == "status"]
     if refused:
@@ -74,7 +70,7 @@ def tried(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | 
     return Outcome(Guard(Access.AUTHENTICATED, anonymous[0].why, anonymous[0].site), looked)
 
 
-def _tried_by(
+def try_request(
     ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None, metadata: Sequence[Value], signed_in: bool,
     trusted: bool = False, steps: int = _STEPS,
 ) -> Probe:
@@ -226,7 +222,7 @@ def of_endpoint_filter(ev: Evaluator, values: Sequence[Value], request: Request 
 def of_middleware(ev: Evaluator, step: PipelineStep, request: Request | None, metadata: Sequence[Value]) -> Outcome:
     """`app.Use(...)` or `app.UseMiddleware<T>()`, under the `UseWhen` predicates around it."""
     def run(trial: Evaluator) -> None:
-        context = probe.stand_in(trial, TypeValue(HTTP + "HttpContext")) or NULL
+        context = stand_ins.stand_in(trial, TypeValue(HTTP + "HttpContext")) or NULL
         for gate in step.gates:
             passes = trial.truth(trial.apply(gate, [context]))
             if passes is False:
@@ -256,93 +252,3 @@ def _takes_two(value: Value) -> bool:
     if isinstance(value, Closure):
         return len(value.code.parameters) == 2
     return isinstance(value, MethodGroup) and bool(value.methods) and len(value.methods[0].facts.parameters) == 2
-
-
-# --- bodies of actions and handlers --------------------------------------------------------------------------------------
-
-
-def asks_service(parameters: Sequence[ir.Parameter]) -> bool:
-    """Whether IAuthorizationService comes in."""
-    return any(p.type is not None and p.type.name.rsplit(".", 1)[-1] == "IAuthorizationService" for p in parameters)
-
-
-def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, request: Request | None) -> Guard | None:
-    """What an action refuses because of what the authorization service says of the caller. Other refusals are not about who calls."""
-    comes_in = asks_service(method.facts.parameters) or any(
-        asks_service(member.parameters) for link in ev.world.chain(TypeValue(controller.full_name, controller)) for _, member in link.members_named(link.name)
-        if member.kind == "constructor"
-    ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)
-    if not comes_in or not _asks(ev, TypeValue(controller.full_name, controller), method, set()):
-        return None
-
-    def run(trial: Evaluator) -> None:
-        this = Instance(TypeValue(controller.full_name, controller))
-        types = trial.world.parameter_types(method)
-        trial.invoke_method(method, this, [Passed(Unknown(t, "what the request carries")) for t in types])
-
-    return _decided_by_service(ev, run, request)
-
-
-def _asks(ev: Evaluator, of: TypeValue, method: MethodRef, seen: set[str]) -> bool:
-    """Whether a method calls AuthorizeAsync, itself or through methods of its class."""
-    if method.facts.body is None or method.facts.id in seen:
-        return False
-    seen.add(method.facts.id)
-    for name in called_names(ev.body(method.path, method.facts.body) or ()):
-        if name == "AuthorizeAsync" or any(_asks(ev, of, m, seen) for m in ev.world.methods(of, name)):
-            return True
-    return False
-
-
-def called_names(nodes: Iterable[object]) -> Iterator[str]:
-    """The names of everything that is called in statements or expressions; lambda bodies are elsewhere."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
-            if isinstance(node, ir.Call) and isinstance(node.function, (ir.Name, ir.Member)):
-                yield node.function.name
-            stack.extend(getattr(node, f.name) for f in fields(node))
-
-
-def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) -> Guard | None:
-    """The same for the handler of a minimal endpoint."""
-    if isinstance(handler, Closure):
-        parameters = handler.code.parameters
-    elif isinstance(handler, MethodGroup) and handler.methods:
-        parameters = handler.methods[0].facts.parameters
-    else:
-        return None
-    if not asks_service(parameters):
-        return None
-
-    def run(trial: Evaluator) -> None:
-        if isinstance(handler, Closure):
-            outer = handler.frame
-            types = [trial.world.resolve(p.type, outer) if p.type is not None else None for p in parameters]
-        else:
-            assert isinstance(handler, MethodGroup)
-            types = trial.world.parameter_types(handler.methods[0])
-        trial.apply(handler, [probe.stand_in(trial, t) or Unknown(t, "what the request carries") for t in types])
-
-    return _decided_by_service(ev, run, request)
-
-
-def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
-    """Refusals that disappear when the service grants everything."""
-    def refused(signed_in: bool) -> list[Refusal]:
-        asked = _tried_by(ev, run, request, (), signed_in, steps=_BODY_STEPS).refusals
-        if not asked:
-            return []
-        granted = {r.site for r in _tried_by(ev, run, request, (), signed_in, trusted=True, steps=_BODY_STEPS).refusals}
-        return [r for r in asked if r.kind == "status" and r.site not in granted]
-
-    anonymous = refused(signed_in=False)
-    if not anonymous:
-        return None
-    signed_in = refused(signed_in=True)
-    access = Access.GUARDED if signed_in else Access.AUTHENTICATED
-    first = (signed_in or anonymous)[0]
-    return Guard(access, f"{first.why} where the authorization service says no", first.site)

@@ -13,17 +13,18 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
 from routewarden.model import (
-    application_model,
     callers,
     configuration,
+    model_objects,
     overloads,
     page_conventions,
     policies,
     policy_provider,
-    probe,
+    refusals,
     routing,
     services,
     signatures,
+    stand_ins,
     text_objects,
 )
 from routewarden.model.app_draft import PipelineStep
@@ -61,12 +62,12 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     """The calls whose effect matters; None for all others."""
     name = where.name
     if isinstance(target, ModelList):
-        result = page_conventions.call(ev, target, passed, where) or application_model.list_call(ev, target, passed, where)
+        result = page_conventions.call(ev, target, passed, where) or model_objects.list_call(ev, target, passed, where)
         if result is not None:
             return result
     if isinstance(target, Instance) or ev.probe is not None:
         result = (
-            probe.call(ev, target, passed, where) or text_objects.call(ev, target, passed, where)
+            stand_ins.call(ev, target, passed, where) or text_objects.call(ev, target, passed, where)
             or policy_provider.framework_call(ev, target, passed, where)
         )
         if result is not None:
@@ -129,10 +130,10 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
 
 def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """`Type.Name(...)` of the framework: what the signature returns; lambdas are run."""
-    known = text_objects.static_call(ev, of, passed, where) or application_model.static_call(ev, of, passed, where)
+    known = text_objects.static_call(ev, of, passed, where) or model_objects.static_call(ev, of, passed, where)
     if known is not None:
         return known
-    probe.result_call(ev, of, passed, where)
+    refusals.result_call(ev, of, passed, where)
     ev.app.is_web_application = ev.app.is_web_application or of.name == WEB_APPLICATION
     described = services.describe(ev, of, passed, where)
     if described is not None:
@@ -253,13 +254,13 @@ def run_startup(ev: Evaluator, startup: TypeValue) -> None:
 
 def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> Value | None:
     """`new` of the framework types that are more than their properties."""
-    probe.created(ev, of, passed, site)
-    return policies.new_object(ev, of, passed, site) or application_model.new_object(ev, of, passed) or text_objects.new_object(of, passed)
+    refusals.created(ev, of, passed, site)
+    return policies.new_object(ev, of, passed, site) or model_objects.new_object(ev, of, passed) or text_objects.new_object(of, passed)
 
 
 def assign(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) -> bool:
     """`options.Name = value` where it is an authorization setting; True if it was."""
-    probe.assigned(ev, owner, name, value, site)
+    refusals.assigned(ev, owner, name, value, site)
     return policies.assign(ev, owner, name, value, site)
 
 
@@ -288,6 +289,6 @@ def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequenc
     if isinstance(frame.this, Instance):
         method = signatures.method_of(ev.world, frame.this.type, where.name, [p.value for p in passed])
         if method is not None:
-            probe.result_call(ev, frame.this.type, passed, where)
+            refusals.result_call(ev, frame.this.type, passed, where)
             return framework_call(ev, frame.this, passed, where)
     return None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model import operators, probe, reflection, sequences, signatures, strings
+from routewarden.model import operators, reflection, sequences, signatures, stand_ins, strings
 from routewarden.model.values import (
     Const,
     DictValue,
@@ -98,7 +98,7 @@ def _positional(target: TupleValue, name: str) -> Value | None:
 
 def element(ev: Evaluator, target: Value, keys: Sequence[Value]) -> Value:
     """`target[keys]`."""
-    absent = probe.element(target, keys)
+    absent = stand_ins.element(target, keys)
     if absent is not None:
         return absent
     if keys and isinstance(keys[0], Const):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import hosting, library, overloads, probe, reflection
+from routewarden.model import hosting, library, overloads, stand_ins, reflection
 from routewarden.model.binding import bind_parameters, iterates, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef
@@ -68,7 +68,7 @@ def member_value(ev: Evaluator, target: Value, name: str, frame: Frame | None = 
         if extended is not None:
             return extended
         declared = ev.world.property_type(of, name)
-        standing = probe.property_value(ev, target, name, declared)
+        standing = stand_ins.property_value(ev, target, name, declared)
         if standing is not None:
             return standing
         if declared is not None:

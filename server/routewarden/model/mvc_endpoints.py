@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
-from routewarden.model import conventional, guards, templates
+from routewarden.model import body_guards, conventional, templates
 from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
 from routewarden.model.conventional import ConventionalRoute, Shape
 from routewarden.model.conventions import applied
@@ -141,7 +141,7 @@ def _endpoint(
     # After the action's own metadata: they may remove it (ActionEndpointFactory.AddActionDataToBuilder).
     said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
     request = Request(route, selector.methods, dict(required))
-    body = guards.of_action(ev, controller.type, action.method, request)
+    body = body_guards.of_action(ev, controller.type, action.method, request)
     verdict, stances = decide(ev, applied(ev, said), mvc=True, request=request, body=body)
     hidden = not (controller.visible and action.visible) or any(_ignored(ev, u) for u in (*controller.uses, *action.uses))
     handler = f"{controller.type.full_name}.{action.method.facts.name}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.razor import MODEL, PAGE_CLASS
 from routewarden.facts.sites import Site
-from routewarden.model import application_model as am
+from routewarden.model import model_objects as am
 from routewarden.model import attributes as at
 from routewarden.model import overloads, templates
 from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses

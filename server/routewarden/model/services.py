@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model import application_model, policies, sequences
+from routewarden.model import model_objects, policies, sequences
 from routewarden.model.configuration import bind, path_of
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.values import (
@@ -217,6 +217,6 @@ def framework_object(ev: Evaluator, of: TypeValue | None) -> Value:
     key = str(of) if not of.arguments else f"{name}<{','.join(a.name for a in of.arguments)}>"
     known = ev.app.singletons.get(key)
     if known is None:
-        known = Instance(of, application_model.prepared(ev, of))
+        known = Instance(of, model_objects.prepared(ev, of))
         ev.app.singletons[key] = known
     return known
