@@ -14,20 +14,19 @@ from typing import NoReturn, cast
 
 from lsprotocol import types
 
-from routewarden.analysis.project import Project
 from routewarden.lsp import code_actions, configuration, debug, hover, publishing, pull, scanning, watching
 from routewarden.lsp.client import read_client
 from routewarden.lsp.documents import Documents
 from routewarden.lsp.folders import Home, OpenProject
 from routewarden.lsp.logs import log_to_client, log_to_stderr
-from routewarden.lsp.session import RouteWardenServer, in_background
+from routewarden.lsp.session import RouteWardenServer, in_background, opened
 from routewarden.lsp.streams import ChunkSource, run_session
 from routewarden.lsp.uris import file_uri
 
 logger = logging.getLogger(__name__)
 
 
-def create_server(open_project: OpenProject = Project.on_disk) -> RouteWardenServer:
+def create_server(open_project: OpenProject = opened) -> RouteWardenServer:
     """A server with all features, not started."""
     ls = RouteWardenServer(open_project)
     for method, handler in (

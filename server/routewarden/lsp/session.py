@@ -7,6 +7,7 @@ hover took 2.8 s instead of 4 ms); everything here runs on the loop, in steps of
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -20,6 +21,7 @@ from pygls.lsp.server import LanguageServer
 
 from routewarden import __version__
 from routewarden.analysis.project import Project
+from routewarden.analysis.workspace import open_folder
 from routewarden.lsp.client import Client
 from routewarden.lsp.diagnostics import Board
 from routewarden.lsp.documents import Documents
@@ -48,10 +50,18 @@ class Outbox:
     pull_again: bool = False  # ... of an open document that was not edited
 
 
+def opened(root: Path) -> Project:
+    """The engine of a folder with its routewarden.toml applied; what is wrong in that file goes to the log."""
+    workspace = open_folder(root)
+    for problem in workspace.problems:
+        logger.warning("%s", problem)
+    return workspace.project
+
+
 class RouteWardenServer(LanguageServer):
     """One session with one client."""
 
-    def __init__(self, open_project: OpenProject = Project.on_disk) -> None:
+    def __init__(self, open_project: OpenProject = opened) -> None:
         super().__init__(
             "routewarden", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental, max_workers=2
         )

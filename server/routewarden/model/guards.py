@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from routewarden.facts.sites import Site
 from routewarden.model import overloads, stand_ins
 from routewarden.model.evaluator import BUDGET, Passed
-from routewarden.model.probe import HTTP, MVC, NEXT, Probe, Refusal, Request, typed
+from routewarden.model.probe import HTTP, MVC, NEXT, Probe, Request, typed
 from routewarden.model.register import Access
 from routewarden.model.values import NULL, Closure, Const, Instance, ListValue, MethodGroup, TypeValue, Unknown, Value, value_type
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import hosting, library, overloads, stand_ins, reflection
+from routewarden.model import hosting, library, overloads, reflection, stand_ins
 from routewarden.model.binding import bind_parameters, iterates, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.razor import MODEL, PAGE_CLASS
 from routewarden.facts.sites import Site
-from routewarden.model import model_objects as am
 from routewarden.model import attributes as at
+from routewarden.model import model_objects as am
 from routewarden.model import overloads, templates
 from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
 from routewarden.model.controllers import class_uses

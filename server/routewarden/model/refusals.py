@@ -14,7 +14,7 @@ from routewarden.model.probe import HTTP, MVC
 from routewarden.model.values import Const, Instance, TypeValue, Value
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import Evaluator, CallSite, Passed
+    from routewarden.model.evaluator import CallSite, Evaluator, Passed
 
 _TYPES = {
     "UnauthorizedResult": 401, "UnauthorizedObjectResult": 401, "ForbidResult": 403, "ChallengeResult": 401, "UnauthorizedHttpResult": 401,
