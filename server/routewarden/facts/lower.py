@@ -14,7 +14,7 @@ from routewarden.facts import precedence
 from routewarden.facts import syntax_ir as ir
 from routewarden.syntax.tree import Node
 
-MAX_DEPTH = 250  # Python's own recursion limit is 1,000 frames; one level costs two
+MAX_DEPTH = 120  # Python's own recursion limit is 1,000 frames; one level costs up to four, and start-up code is read on a deep stack
 
 
 @dataclass(slots=True)
