@@ -123,6 +123,24 @@ def test_what_is_typed_and_deleted_again_leaves_no_trace(source: str, place: flo
     assert_same(settled(tree), original)
 
 
+SIGNS = ["extension", "ext", "ension", "(", " " * 62, "  ", "#", "if", "define", "{{", "{", "/", "*", "x", "\n", "é", "\u2028", ";"]
+signs = st.lists(st.sampled_from(SIGNS), max_size=12).map("".join)
+
+
+@given(before=signs, removed=signs, new=signs, after=signs)
+@example(before="static class A { extension", removed="x", new="", after=" (int i) { } }")
+@example(before="extension" + " " * 63, removed="x", new="", after="(")
+@example(before='"{{', removed="x", new="", after='{"')
+@example(before="#", removed="x", new="", after="if")
+def test_whatever_an_edit_brings_together_is_rewritten(before: str, removed: str, new: str, after: str) -> None:
+    tree = parse(SourceText.from_str(before + removed + after))
+    start, end = len(before.encode()), len((before + removed).encode())
+    tree = edited(tree, start, end, new.encode())
+    fresh = parse(tree.text)
+    assert fresh.repaired or tree.masked == fresh.masked
+    assert fresh.repaired or tree.extension_blocks == fresh.extension_blocks
+
+
 def test_an_edit_in_a_large_text_costs_a_fraction_of_a_parse() -> None:
     member = '    [HttpGet("{id}")]\n    public async Task<int> Get(int id) { return await _x.FindAsync(id, x => x.Name); }\n'
     text = SourceText.from_str("class C\n{\n" + member * 1000 + "}\n")

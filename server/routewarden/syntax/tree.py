@@ -110,9 +110,9 @@ def _stays_plain(old: bytes, new: bytes, start: int, old_end: int, new_end: int)
         return False
     if b"#" in new[new.rfind(b"\n", 0, start) + 1 : new_end + 1]:
         return False
-    around = new[max(0, start - _NEIGHBOURHOOD) : new_end + _NEIGHBOURHOOD]
-    blank_before = start > _NEIGHBOURHOOD and around[:_NEIGHBOURHOOD].isspace()
-    return not blank_before and b"extension" not in around
+    if start > _NEIGHBOURHOOD and len(new[start - _NEIGHBOURHOOD : start].rstrip()) < len("extension"):
+        return False  # so many blanks that `extension` may stand before them
+    return b"extension" not in new[max(0, start - _NEIGHBOURHOOD) : new_end + _NEIGHBOURHOOD]
 
 
 def _mask(data: bytes, symbols: frozenset[str]) -> _Masked:
