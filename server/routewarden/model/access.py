@@ -8,65 +8,19 @@ https://github.com/dotnet/aspnetcore/blob/main/src/Security/Authorization/Core/s
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from routewarden.facts.sites import Site
-from routewarden.model import attributes as at
 from routewarden.model import policy_provider
-from routewarden.model.attributes import Use
 from routewarden.model.guards import Guard, of_endpoint_filter, of_filter
 from routewarden.model.pipeline import Enforcement, enforcement, gates
-from routewarden.model.policies import describe_policy, of_requirement_data, strings
+from routewarden.model.policies import describe_policy, strings
 from routewarden.model.probe import Request
 from routewarden.model.register import Access, Stance, TrailStep, Verdict
-from routewarden.model.values import Convention, Instance, ListValue, PolicyValue, Unknown, Value
+from routewarden.model.said import LEVELS, Said, Sum, data_of, note, take
+from routewarden.model.values import Instance, ListValue, PolicyValue, Unknown, Value
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
-
-_LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "convention": "a convention",
-           "endpoint": "the endpoint",
-           "group": "the route group", "controllers": "the call that maps controllers", "app": "the app", "global": "the app"}
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Said:
-    """One statement about an endpoint: an attribute or metadata object (`value`), or a convention."""
-
-    level: str
-    site: Site
-    text: str
-    value: Value | None = None
-    convention: Convention | None = None
-    conditions: tuple[str, ...] = ()
-
-
-def said_by_uses(uses: Iterable[Use]) -> list[Said]:
-    return [Said(u.level, u.site, u.text, u.value, None, u.conditions) for u in uses]
-
-
-def said_by_conventions(conventions: Iterable[Convention], level: str) -> list[Said]:
-    return [Said(level, c.site, c.text, None, c, c.conditions) for c in conventions]
-
-
-@dataclass(slots=True)
-class _Sum:
-    """What the statements amount to; built up by `_take`."""
-
-    trail: list[TrailStep] = field(default_factory=list)
-    stances: list[Stance] = field(default_factory=list)
-    anonymous: bool = False
-    data: list[tuple[str | None, list[str]]] = field(default_factory=list)  # (policy name, roles) of each IAuthorizeData
-    policies: list[PolicyValue] = field(default_factory=list)
-    requirements: list[str] = field(default_factory=list)
-    schemes: list[str] = field(default_factory=list)
-    roles: list[str] = field(default_factory=list)
-    names: list[str] = field(default_factory=list)
-    own_filters: list[tuple[Said, tuple[Value, ...], bool]] = field(default_factory=list)  # (statement, filters, are they MVC's)
-    doubts: list[str] = field(default_factory=list)
-    authorize_filters: list[Value | None] = field(default_factory=list)  # what each AuthorizeFilter was made with
-    anonymous_filter: bool = False  # an IAllowAnonymousFilter, which switches AuthorizeFilters off and nothing else
 
 
 def decide(
@@ -92,9 +46,9 @@ def decide(
 def _decide(
     ev: Evaluator, said: list[Said], mvc: bool, request: Request | None, body: Guard | None
 ) -> tuple[Verdict, tuple[Stance, ...]]:
-    total = _Sum()
+    total = Sum()
     for statement in said:
-        _take(ev, total, statement, mvc)
+        take(ev, total, statement, mvc)
     found = _own_guards(ev, total, said, request)
     if body is not None:
         total.trail.append(TrailStep(body.site, f"the code of the endpoint {body.why}"))
@@ -105,7 +59,7 @@ def _decide(
     return verdict, tuple(total.stances)
 
 
-def _own_guards(ev: Evaluator, total: _Sum, said: list[Said], request: Request | None) -> list[Guard]:
+def _own_guards(ev: Evaluator, total: Sum, said: list[Said], request: Request | None) -> list[Guard]:
     """What own filters and middleware refuse; they run whatever the authorization statements say."""
     metadata: list[Value] = []
     for statement in said:
@@ -117,8 +71,8 @@ def _own_guards(ev: Evaluator, total: _Sum, said: list[Said], request: Request |
     for statement, values, mvc in total.own_filters:
         guard = of_filter(ev, values[0], request, metadata) if mvc else of_endpoint_filter(ev, values, request, metadata)
         if guard is not None:
-            where = f"{statement.text} on {_LEVELS.get(statement.level, statement.level)}"
-            _note(total, statement, "filter", f"{where}: {guard.why}")
+            where = f"{statement.text} on {LEVELS.get(statement.level, statement.level)}"
+            note(total, statement, "filter", f"{where}: {guard.why}")
             found.append(guard)
     for guard in gates(ev, request, metadata):
         total.trail.append(TrailStep(guard.site, f"middleware on the way {guard.why}"))
@@ -134,108 +88,7 @@ def _under(verdict: Verdict, guard: Guard) -> Verdict:
     return Verdict(guard.access, verdict.trail, verdict.policies, verdict.roles, verdict.schemes, guard.why)
 
 
-def _take(ev: Evaluator, total: _Sum, statement: Said, mvc: bool) -> None:
-    convention = statement.convention
-    if convention is None:
-        _metadata(ev, total, statement, statement.value, mvc)
-        return
-    kind = convention.kind
-    where = f"{statement.text} on {_LEVELS.get(statement.level, statement.level)}"
-    if kind == "anonymous":
-        total.anonymous = True
-        _note(total, statement, "anonymous", f"{where}: anyone may call")
-    elif kind == "authorize":
-        _note(total, statement, "authorize", where)
-        if not convention.values:
-            total.data.append((None, []))
-        for value in convention.values:
-            _authorize_argument(ev, total, value)
-    elif kind == "metadata":
-        for value in convention.values:
-            _metadata(ev, total, statement, value, mvc)
-    elif kind == "short-circuit":  # measured: answered before the authorization middleware
-        total.anonymous = True
-        _note(total, statement, "anonymous", f"{where}: answered before authorization runs")
-    elif kind == "filter":
-        total.own_filters.append((statement, convention.values, False))
-    elif kind == "unknown":
-        total.doubts.append(f"`{convention.text.lstrip('.')}` is not in the workspace nor in the framework table")
-        total.trail.append(TrailStep(statement.site, f"{where}: what it does is not known"))
-
-
-def _note(total: _Sum, statement: Said, kind: str, why: str) -> None:
-    total.trail.append(TrailStep(statement.site, why))
-    total.stances.append(Stance(kind, statement.level, statement.site, statement.text))
-
-
-def _authorize_argument(ev: Evaluator, total: _Sum, value: Value) -> None:
-    if isinstance(value, PolicyValue):
-        total.policies.append(value)
-    elif strings(value):
-        for name in strings(value):
-            total.data.append((name, []))
-    elif isinstance(value, Instance):
-        _data_of(ev, total, value)
-    elif isinstance(value, Unknown):
-        total.data.append((None, []))
-        total.requirements.append(f"unknown: {value.reason}")
-    else:
-        total.data.append((None, []))
-
-
-def _metadata(ev: Evaluator, total: _Sum, statement: Said, value: Value | None, mvc: bool) -> None:
-    where = f"{statement.text} on {_LEVELS.get(statement.level, statement.level)}"
-    if value is None:
-        if statement.text.startswith("["):
-            total.doubts.append(f"attribute {statement.text} is declared outside of what is known")
-            total.trail.append(TrailStep(statement.site, f"{where}: its class is not known"))
-        return
-    if isinstance(value, PolicyValue):
-        total.policies.append(value)
-        _note(total, statement, "policy", where)
-        return
-    if not isinstance(value, Instance):
-        return
-    if at.is_a(ev, value, at.ALLOW_ANONYMOUS):
-        total.anonymous = True
-        _note(total, statement, "anonymous", f"{where}: anyone may call")
-    if at.is_a(ev, value, at.AUTHORIZE_DATA):
-        _data_of(ev, total, value)
-        _note(total, statement, "authorize", where)
-    if at.is_a(ev, value, at.REQUIREMENT_DATA):
-        total.requirements.extend(of_requirement_data(ev, value))
-        if not at.is_a(ev, value, at.AUTHORIZE_DATA):
-            _note(total, statement, "authorize", where)
-    if mvc and at.is_a(ev, value, at.FILTER):
-        _mvc_filter(ev, total, statement, value, where)
-
-
-def _mvc_filter(ev: Evaluator, total: _Sum, statement: Said, value: Instance, where: str) -> None:
-    if at.is_a(ev, value, "Microsoft.AspNetCore.Mvc.Authorization.IAllowAnonymousFilter"):
-        total.anonymous_filter = True
-        return
-    if at.is_a(ev, value, "Microsoft.AspNetCore.Mvc.Authorization.AuthorizeFilter"):
-        total.authorize_filters.append(value.arguments[-1] if value.arguments else None)
-        _note(total, statement, "authorize", where)
-        return
-    total.own_filters.append((statement, (value,), True))
-
-
-def _data_of(ev: Evaluator, total: _Sum, value: Instance) -> None:
-    policy, roles, schemes = (at.property_of(ev, value, n) for n in ("Policy", "Roles", "AuthenticationSchemes"))
-    names = [r.strip() for s in strings(roles) for r in s.split(",") if r.strip()] if roles is not None else []
-    total.data.append((next(iter(strings(policy)), None) if policy is not None else None, names))
-    for given, what in ((policy, "policy"), (roles, "roles")):
-        if isinstance(given, Unknown):
-            total.requirements.append(f"unknown: the {what} of the attribute: {given.reason}")
-    if schemes is not None:
-        total.schemes.extend(x.strip() for s in strings(schemes) for x in s.split(",") if x.strip())
-
-
-# --- the sum -------------------------------------------------------------------------------------------------------------
-
-
-def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
+def _verdict(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:
     schemes = tuple(dict.fromkeys(total.schemes))
     if enforced is Enforcement.BLIND and policy_provider.fallback(ev) is not None:
         total.trail.append(TrailStep(None, "authorization runs before routing: the fallback policy meets every request"))
@@ -265,7 +118,7 @@ def _verdict(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
     return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), schemes, reason)
 
 
-def _required(ev: Evaluator, total: _Sum, policy_name: str | None, roles: list[str]) -> list[str]:
+def _required(ev: Evaluator, total: Sum, policy_name: str | None, roles: list[str]) -> list[str]:
     """What one IAuthorizeData requires; a policy object on the endpoint switches the default policy off (measured)."""
     found: list[str] = []
     if policy_name:
@@ -279,7 +132,7 @@ def _required(ev: Evaluator, total: _Sum, policy_name: str | None, roles: list[s
     return found
 
 
-def _of_authorize_filters(ev: Evaluator, total: _Sum) -> list[str]:
+def _of_authorize_filters(ev: Evaluator, total: Sum) -> list[str]:
     """AuthorizeFilter: made with nothing, a policy's name, a policy, or authorization data.
 
     https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/Authorization/AuthorizeFilter.cs
@@ -295,10 +148,10 @@ def _of_authorize_filters(ev: Evaluator, total: _Sum) -> list[str]:
             for name in strings(given):
                 found.extend(_required(ev, total, name, []))
         elif isinstance(given, ListValue) and given.items:
-            inner = _Sum()
+            inner = Sum()
             for item in given.items:
                 if isinstance(item, Instance):
-                    _data_of(ev, inner, item)
+                    data_of(ev, inner, item)
             for policy_name, roles in inner.data:
                 found.extend(_required(ev, total, policy_name, roles))
         else:
@@ -321,7 +174,7 @@ def weigh(requirements: Iterable[str]) -> tuple[Access, str]:
     return found, reason
 
 
-def _named(ev: Evaluator, total: _Sum, name: str) -> list[str]:
+def _named(ev: Evaluator, total: Sum, name: str) -> list[str]:
     policy = policy_provider.named(ev, name)
     if policy is not None:
         total.trail.append(TrailStep(policy.site, f'policy "{name}" requires {describe_policy(policy)}'))
@@ -330,7 +183,7 @@ def _named(ev: Evaluator, total: _Sum, name: str) -> list[str]:
     return ["unknown: a policy that is not registered in the workspace"]
 
 
-def _default(ev: Evaluator, total: _Sum) -> list[str]:
+def _default(ev: Evaluator, total: Sum) -> list[str]:
     default = policy_provider.default(ev)
     if default is None:
         return ["authenticated"]
@@ -339,7 +192,7 @@ def _default(ev: Evaluator, total: _Sum) -> list[str]:
     return default.requirements
 
 
-def _without_data(ev: Evaluator, total: _Sum, enforced: Enforcement) -> Verdict:
+def _without_data(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:
     """No authorization metadata: authorize filters and the fallback policy, each of which must be met (measured)."""
     applies = bool(total.authorize_filters) and not total.anonymous_filter and not total.anonymous
     filters = _of_authorize_filters(ev, total) if applies else []

@@ -34,7 +34,8 @@ def asks_service(parameters: Sequence[ir.Parameter]) -> bool:
 def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, request: Request | None) -> Guard | None:
     """What an action refuses because of what the authorization service says of the caller. Other refusals are not about who calls."""
     comes_in = asks_service(method.facts.parameters) or any(
-        asks_service(member.parameters) for link in ev.world.chain(TypeValue(controller.full_name, controller))
+        asks_service(member.parameters)
+        for link in ev.world.chain(TypeValue(controller.full_name, controller))
         for _, member in link.members_named(link.name)
         if member.kind == "constructor"
     ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)

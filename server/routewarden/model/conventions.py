@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model.access import Said
 from routewarden.model.policies import strings
+from routewarden.model.said import Said
 from routewarden.model.values import Closure, Const, Instance, ListValue, MethodGroup, PolicyValue, TypeValue, Value
 
 if TYPE_CHECKING:

@@ -11,11 +11,12 @@ from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model import body_guards, templates
-from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
+from routewarden.model.access import decide
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint, Stance, Verdict
+from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
 from routewarden.model.world import part_in
 
@@ -64,7 +65,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     methods, route = _as_served(draft, route)
     request = Request(route, methods)
     verdict, stances = decide(ev, applied(ev, said), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
-    kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets") else "other"
+    kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets", "fastendpoint") else "other"
     conventions = [c for g in groups for c in g.conventions] + draft.conventions
     # Measured: each hub also has an endpoint to negotiate the transport.
     for path in (route, f"{route.rstrip('/')}/negotiate") if draft.kind == "hub" else (route,):

@@ -15,6 +15,8 @@ from routewarden.facts.sites import Site
 from routewarden.model import (
     callers,
     configuration,
+    endpoint_libraries,
+    fast_endpoints,
     model_objects,
     overloads,
     page_conventions,
@@ -74,6 +76,9 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
             return result
     if isinstance(target, RouteBuilder) and name == "Map" and routing.is_branch(ev, passed[-1].value if passed else None):
         return _branch(ev, target, passed, where)
+    if isinstance(target, RouteBuilder) and name in fast_endpoints.CALLS:
+        fast_endpoints.mapped(ev, target.group, passed, where)
+        return target
     if isinstance(target, RouteBuilder):
         result = routing.map_call(ev, target, passed, where)
         if result is not None:
@@ -84,10 +89,16 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
             return result
     if isinstance(target, PolicyValue):
         return policies.builder_call(ev, target, passed, where)
+    definition = fast_endpoints.receiver(target)
+    if isinstance(definition, fast_endpoints.Definition):
+        return fast_endpoints.call(ev, definition, passed, where)
     own = type_name(target)
     if own is None:
         return None
     if isinstance(target, Instance):
+        module = endpoint_libraries.module_call(ev, target, passed, where)
+        if module is not None:
+            return module
         answer = callers.call(ev, target, passed, where)
         if answer is not None:
             return answer
@@ -135,6 +146,8 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
         return known
     refusals.result_call(ev, of, passed, where)
     ev.app.is_web_application = ev.app.is_web_application or of.name == WEB_APPLICATION
+    if of.name == "Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory" and where.name == "Parse" and passed:
+        return Instance(TypeValue("Microsoft.AspNetCore.Routing.Patterns.RoutePattern"), {"RawText": passed[0].value})
     described = services.describe(ev, of, passed, where)
     if described is not None:
         return described
@@ -286,7 +299,13 @@ def unresolved_call(ev: Evaluator, target: Value | None, where: CallSite, passed
 
 def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequence[Passed]) -> Value | None:
     """`Name(...)` inside a class whose framework base declares it."""
+    definition = fast_endpoints.receiver(frame.this)
+    if isinstance(definition, fast_endpoints.Definition):
+        return fast_endpoints.call(ev, definition, passed, where)
     if isinstance(frame.this, Instance):
+        grouped = fast_endpoints.group_call(ev, frame.this, passed, where)
+        if grouped is not None:
+            return grouped
         method = signatures.method_of(ev.world, frame.this.type, where.name, [p.value for p in passed])
         if method is not None:
             refusals.result_call(ev, frame.this.type, passed, where)

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model import body_guards, conventional, templates
-from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
+from routewarden.model.access import decide
 from routewarden.model.conventional import ConventionalRoute, Shape
 from routewarden.model.conventions import applied
 from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, text_of
 from routewarden.model.evaluator import Passed
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint
+from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Const, Convention, EndpointDraft, TypeValue, Value
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model import model_objects as am
 from routewarden.model import overloads, templates
-from routewarden.model.access import Said, decide, said_by_conventions, said_by_uses
+from routewarden.model.access import decide
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, text_of
@@ -26,6 +26,7 @@ from routewarden.model.mvc_endpoints import said_by_global_filters
 from routewarden.model.page_conventions import CALLS, concerns
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint
+from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.symbols import NamedType
 from routewarden.model.values import (
     NULL,

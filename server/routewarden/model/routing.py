@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import sequences, signatures
+from routewarden.model import endpoint_libraries, sequences, signatures
 from routewarden.model.policies import policy_from
 from routewarden.model.values import (
     Closure,
@@ -19,6 +19,7 @@ from routewarden.model.values import (
     ConventionBuilder,
     EndpointDraft,
     Group,
+    Instance,
     ListValue,
     MethodGroup,
     RouteBuilder,
@@ -45,8 +46,8 @@ _SPECIAL = {
     "MapFallbackToFile": "fallback", "MapFallback": "fallback", "MapHub": "hub", "MapBlazorHub": "hub", "MapGrpcService": "grpc",
     "MapHealthChecks": "health", "MapOpenApi": "docs", "MapSwagger": "docs", "MapStaticAssets": "assets",
     "MapRazorComponents": "components",
-    "MapIdentityApi": "identity", "MapReverseProxy": "proxy", "MapMetrics": "other", "MapGrpcReflectionService": "grpc-reflection",
-    "MapCarter": "carter", "MapFastEndpoints": "fastendpoints", "MapConnectionHandler": "hub", "MapMcp": "other",
+    "MapReverseProxy": "proxy", "MapMetrics": "other", "MapGrpcReflectionService": "grpc-reflection",
+    "MapConnectionHandler": "hub", "MapConnections": "hub", "MapMcp": "other",
 }
 
 
@@ -65,11 +66,17 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
             verbs = values.get("httpMethods") or (positional.pop(0) if positional else None)
             methods = _verbs(verbs)
         handler = values.get("handler") or values.get("requestDelegate") or (positional[0] if positional else None)
+        if isinstance(pattern, Instance):  # a RoutePattern
+            pattern = pattern.fields.get("RawText", pattern)
         if name == "Map" and not isinstance(pattern, (Const, Unknown)):
             return None
         return _add(ev, target, "minimal", methods, pattern, handler, where, HANDLER_BUILDER)
     if name == "MapShortCircuit":
         return _short_circuit(ev, target, positional, values, where)
+    if name == "MapCarter":
+        return endpoint_libraries.map_carter(ev, target)
+    if name == "MapIdentityApi":
+        return endpoint_libraries.map_identity(ev, target, where)
     kind = _SPECIAL.get(name)
     if kind is None or not signatures.is_known_extension(ev.world, name):
         return None
@@ -79,6 +86,8 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
         pattern = next((v for v in positional if isinstance(v, Const) and isinstance(v.value, str)), None)
         if pattern is None and positional and type_name(positional[0]) in ("System.String", None) and isinstance(positional[0], Unknown):
             pattern = positional[0]
+    if name == "MapFallbackToFile" and len(positional) > 1:  # (pattern, filePath)
+        pattern = positional[0]
     handler = next((v for v in positional if isinstance(v, (Closure, MethodGroup))), None) or values.get("handler")
     methods_of: tuple[str, ...] = ()
     if kind == "fallback" and name == "MapFallback" and pattern is None:

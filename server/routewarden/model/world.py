@@ -349,6 +349,12 @@ class World:
 
     # --- the framework ---
 
+    def has_framework_member(self, of: TypeValue, name: str) -> bool:
+        """A framework type or a base of it has a method of the name."""
+        named = self.named_type(of)
+        found = (named, *self.resolver.supertypes(named).all) if named is not None else ()
+        return any(isinstance(t.symbol, FrameworkType) and bool(t.symbol.methods_named(name)) for t in found)
+
     def framework_constant(self, of: TypeValue, name: str) -> Value | None:
         """A constant, enum member or static property of a framework type."""
         symbol = of.symbol
