@@ -113,6 +113,10 @@ class Folders:
         found.sort(key=lambda home: len(home[1]))
         return tuple(home for home in found if _belongs(*home))
 
+    def holds(self, folder: Folder) -> bool:
+        """Whether a folder, or a loose document's engine, is still part of the workspace."""
+        return (self.loose if folder.loose else self.by_root).get(folder.root) is folder
+
     def within(self, key: str) -> bool:
         return any(key.startswith(folder.root.rstrip("/") + "/") for folder in self.by_root.values())
 

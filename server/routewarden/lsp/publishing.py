@@ -184,8 +184,8 @@ def _queue_pointing_at(ls: RouteWardenServer, home: Home) -> None:
 
 def _refresh(ls: RouteWardenServer, home: Home) -> None:
     folder, path = home
-    if not folder.loaded:
-        return
+    if not folder.loaded or not ls.folders.holds(folder):
+        return  # a folder that went: what was queued of it before must not show again what `left` cleared
     if not folder.owns(path):
         if _is_told_by(ls, home):
             _show(ls, home, NOTHING)
