@@ -9,7 +9,7 @@ Not thread safe; nothing here waits.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 
@@ -21,14 +21,15 @@ from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
 from routewarden.analysis.sources import Sources
 from routewarden.facts import syntax_ir as ir
-from routewarden.facts.declarations import FileFacts
+from routewarden.facts.declarations import FileFacts, TypeFacts
 from routewarden.facts.file import FileUnit
 from routewarden.facts.outline import Outline, outline_names
 from routewarden.facts.project_evaluation import read_project
 from routewarden.facts.sites import Site, Span
 from routewarden.framework.table import load as load_table
 from routewarden.model.changes import changed_names
-from routewarden.model.link import Links
+from routewarden.model.link import HostProject, Links
+from routewarden.model.pages import PageFile
 from routewarden.model.register import Endpoint, NotAnalysed, Register
 from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
@@ -41,6 +42,7 @@ MOST_EDITS = 400  # then all is linked anew: answers about scopes that are gone 
 STEP = 16  # files read between two progress reports
 
 
+_Parts = tuple[Sequence[HostProject], Iterable[tuple[str, TypeFacts]], Callable[[str], Sequence[PageFile]]]
 _Before = tuple[FileFacts | None, Outline | None, bool]
 
 
@@ -202,8 +204,20 @@ class Project:
         for path in (*of.starts, *of.controllers):
             self._sources.facts(path)
             yield
+        yield from self._judge()
         self.findings()
         yield
+
+    def _judge(self) -> Iterator[None]:
+        """Fills what the register will be made from. An edit between two steps starts it again, with what the edit left of it."""
+        for _ in range(MOST_EDITS):
+            links, edits = self._linked(), self._edits
+            for _ in links.steps(*self._parts(links)):
+                yield
+                if self._links is not links or self._edits != edits:
+                    break
+            else:
+                return
 
     @property
     def register(self) -> Register:
@@ -213,14 +227,17 @@ class Project:
                 pass
         if self._register is None:
             links = self._linked()
-            if self._candidates is None or self._candidates[0] != self._sources.shape:
-                self._candidates = self._sources.shape, candidates(self._sources)
-            of = self._candidates[1]
-            apps = hosts(self._sources, links.world.types, of.starts)
-            register = links.register(apps, controller_parts(self._sources, of), self._sources.razor.pages)
+            register = links.register(*self._parts(links))
             gaps = {*register.not_analysed, *self._gaps()}
             self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
         return self._register
+
+    def _parts(self, links: Links) -> _Parts:
+        """What the register is linked from: hosts, type parts that may be controllers, pages."""
+        if self._candidates is None or self._candidates[0] != self._sources.shape:
+            self._candidates = self._sources.shape, candidates(self._sources)
+        of = self._candidates[1]
+        return hosts(self._sources, links.world.types, of.starts), controller_parts(self._sources, of), self._sources.razor.pages
 
     def _linked(self) -> Links:
         if self._links is None:

@@ -6,7 +6,7 @@ rests on, and equals what a fresh link would give.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from routewarden.facts import syntax_ir as ir
@@ -81,12 +81,30 @@ class Links:
         pages_of: Callable[[str], Sequence[PageFile]] = _no_pages,
     ) -> Register:
         """The register of the workspace. `controllers`: type parts that may be controllers, (path, part); `pages_of` a project."""
+        work = self._register(hosts, controllers, pages_of)
         with room():
-            return self._register(hosts, controllers, pages_of)
+            while True:
+                try:
+                    next(work)
+                except StopIteration as end:
+                    made: Register = end.value
+                    return made
+
+    def steps(
+        self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]],
+        pages_of: Callable[[str], Sequence[PageFile]] = _no_pages,
+    ) -> Iterator[None]:
+        """Works out what `register` will need, some milliseconds of it between two yields. Between them edits may be dropped."""
+        work = self._register(hosts, controllers, pages_of)
+        done = False
+        while not done:
+            with room():
+                done = next(work, self) is self
+            yield
 
     def _register(
         self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]]
-    ) -> Register:
+    ) -> Generator[None, None, Register]:
         candidates = _types(self.world, controllers)
         served: set[WorkspaceType] = set()
         found: list[Endpoint] = []
@@ -96,12 +114,12 @@ class Links:
         for host in hosts:
             own = [s for s in candidates if s.project in host.references]
             served.update(own)
-            self._serve(host, own, pages_of, found, apps, gaps, live)
+            yield from self._serve(host, own, pages_of, found, apps, gaps, live)
         # No host refers to these projects: the controllers are real, the app that will serve them is not in the workspace.
         orphans = [s for s in candidates if s not in served]
         for project in sorted({s.project for s in orphans}):
             host = HostProject(project, project, self.world.types.visible(project), ())
-            self._serve(host, [s for s in orphans if s.project == project], pages_of, found, apps, gaps, live)
+            yield from self._serve(host, [s for s in orphans if s.project == project], pages_of, found, apps, gaps, live)
         self._evaluators = live
         found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
         return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
@@ -110,10 +128,13 @@ class Links:
         self, host: HostProject, own: Sequence[WorkspaceType], pages_of: Callable[[str], Sequence[PageFile]], found: list[Endpoint],
         apps: list[App], gaps: set[NotAnalysed],
         live: list[Evaluator],
-    ) -> None:
+    ) -> Iterator[None]:
         """Adds what one host serves."""
         ev = self._starts.of(host, lambda: started(self.world, host))
         live.append(ev)
+        if ev not in self._evaluators:
+            self._evaluators.append(ev)  # at once: an edit between two steps must reach what it has kept
+        yield
         before = len(found)
         found.extend(self._mapped.of(ev, lambda: endpoints.mapped_directly(ev)))
         assumed = not host.entries
@@ -123,6 +144,7 @@ class Links:
             controller = self._controllers.of((ev, symbol), lambda symbol=symbol: _controller(ev, symbol))  # type: ignore[misc]
             if controller is not None:
                 served.append(controller)
+            yield
         shape = mvc_endpoints.shape_of(served)
         for controller in served:
             found.extend(
@@ -131,6 +153,7 @@ class Links:
                     lambda controller=controller: mvc_endpoints.of_controller(ev, controller, drafts, assumed, shape),  # type: ignore[misc]
                 )
             )
+            yield
         found.extend(pages.of_pages(ev, [page for project in host.references for page in pages_of(project)]))
         if len(found) > before or host.entries:
             apps.append(_app(ev.app))
