@@ -73,7 +73,7 @@ def test_scan_of_the_sample_workspace(capsys: pytest.CaptureFixture[str]) -> Non
 def test_json_meets_its_schema(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     run([command, SAMPLE, "--format", "json"])
     report = json.loads(capsys.readouterr().out)
-    jsonschema.validate(report, json.loads((ROOT / f"docs/{command}.schema.json").read_text()))
+    jsonschema.validate(report, json.loads((ROOT / f"server/routewarden/schemas/{command}.schema.json").read_text()))
     assert report["endpoints"]
 
 
@@ -331,7 +331,7 @@ def test_an_unknown_rule(name: str, nearest: str, capsys: pytest.CaptureFixture[
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     out = capsys.readouterr().out
-    assert [c for c in ("scan", "endpoints", "rules", "explain", "lsp") if f"\n  {c} " not in out] == []
+    assert [c for c in ("scan", "endpoints", "rules", "explain", "schema", "lsp") if f"\n  {c} " not in out] == []
     assert run([]) == 2
 
 

@@ -10,7 +10,7 @@ from tests.lsp.clients import minimal, vscode
 from tests.lsp.conftest import CONTROLLER, OPEN, OPEN_CONTROLLER, PROGRAM, write_workspace
 from tests.lsp.editor import Editor
 
-from routewarden.lsp.hover import code, escape, prose
+from routewarden.report.markdown import code, escape, prose
 
 
 async def hover_at(editor: Editor, uri: str, line: int, column: int) -> types.Hover | None:

@@ -156,7 +156,7 @@ def test_files_that_cannot_be_read_are_said(tmp_path: Path, monkeypatch: pytest.
 
 
 def test_the_schema_says_what_the_reader_reads() -> None:
-    schema = json.loads((Path(__file__).parents[2] / "docs/routewarden.schema.json").read_text())
+    schema = json.loads((Path(__file__).parents[2] / "server/routewarden/schemas/routewarden.schema.json").read_text())
     assert tuple(schema["properties"]) == config.KEYS
     assert tuple(schema["properties"]["fail-on"]["enum"]) == config.FAIL_ON
     rule = schema["properties"]["rules"]["additionalProperties"]

@@ -2,7 +2,7 @@
 
 Invariant: a setting is never ignored in silence. An unknown key, rule or value is a `ConfigProblem` with file, line and the
 nearest known name, and the caller stops (the command line) or says so and goes on with the rest (the editor). The JSON Schema
-of the file is docs/routewarden.schema.json; a test holds the two together.
+of the file is server/routewarden/schemas/routewarden.schema.json; a test holds the two together.
 """
 
 from __future__ import annotations

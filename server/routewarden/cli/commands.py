@@ -6,9 +6,11 @@ import click
 
 from routewarden import __version__
 from routewarden.cli.endpoints import endpoints
+from routewarden.cli.explain import explain
 from routewarden.cli.lsp import lsp
-from routewarden.cli.rules import explain, rules
+from routewarden.cli.rules import rules
 from routewarden.cli.scan import scan
+from routewarden.cli.schema import schema
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -17,5 +19,5 @@ def routewarden() -> None:
     """Who may reach each endpoint of an ASP.NET Core code base, and why."""
 
 
-for command in (scan, endpoints, rules, explain, lsp):
+for command in (scan, endpoints, explain, rules, schema, lsp):
     routewarden.add_command(command)

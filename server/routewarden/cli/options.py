@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, TypeVar
 
 import click
 
 from routewarden.cli.exit_codes import BAD_USAGE
 
-format_option = click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Form of the report."
-)
+FC = TypeVar("FC", bound=Callable[..., Any])
+
+
+def format_option(*forms: str) -> Callable[[FC], FC]:
+    """`--format`, with these choices; the first is the default."""
+    return click.option("--format", "form", type=click.Choice(forms), default=forms[0], show_default=True, help="Form of the report.")
+
+
 output_option = click.option(
     "--output", type=click.Path(path_type=Path, dir_okay=False), help="Write the report to a file instead of stdout."
 )

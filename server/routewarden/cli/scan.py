@@ -21,7 +21,7 @@ SEVERITIES = ("critical", "high", "medium", "low", "info", "never")
 
 @click.command()
 @path_argument
-@format_option
+@format_option("text", "json")
 @click.option(
     "--fail-on",
     type=click.Choice(SEVERITIES),

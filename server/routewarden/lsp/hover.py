@@ -5,7 +5,6 @@ because a hostile repository could else put links into the editor. What a rule i
 its page.
 """
 
-import re
 from collections.abc import Iterable
 
 from lsprotocol import types
@@ -14,19 +13,12 @@ from routewarden.facts.sites import Site, Span
 from routewarden.lsp.folders import Folder, Home
 from routewarden.lsp.positions import to_offset, to_range
 from routewarden.lsp.session import RouteWardenServer
-from routewarden.model.register import Access, Endpoint, TrailStep
+from routewarden.model.register import Endpoint, TrailStep
+from routewarden.report.markdown import code, escape, prose
+from routewarden.report.wording import demands, meaning
 from routewarden.text.source import SourceText
 
 MOST = 8  # endpoints of one place that are spelled out
-
-ACCESS = {
-    Access.PUBLIC: "Anyone can call it, and nothing says that this is meant",
-    Access.ANONYMOUS: "Anyone can call it, explicitly",
-    Access.AUTHENTICATED: "Every signed-in user can call it",
-    Access.RESTRICTED: "Signed-in users who meet its roles or policies can call it",
-    Access.GUARDED: "Guarded by a mechanism of its own",
-    Access.UNKNOWN: "Who can call it could not be decided",
-}
 
 
 def hover(ls: RouteWardenServer, params: types.HoverParams) -> types.Hover | None:
@@ -65,18 +57,17 @@ def describe(ls: RouteWardenServer, home: Home, endpoints: list[Endpoint], markd
 
 def _lines(ls: RouteWardenServer, folder: Folder, endpoint: Endpoint, markdown: bool) -> Iterable[str]:
     verdict = endpoint.verdict
-    about = ACCESS[verdict.access]
+    about = meaning(endpoint)
     if markdown:
         yield f"{code(endpoint.label)} · **{verdict.access}**"
         yield ""
     else:
         yield f"{endpoint.label} · {verdict.access}"
-    yield f"{about}{': ' if verdict.reason else ''}{prose(verdict.reason) if markdown else verdict.reason}"
-    for title, names in (("roles", verdict.roles), ("policies", verdict.policies), ("schemes", verdict.schemes)):
-        if names:
-            if markdown:
-                yield ""
-            yield f"{title}: {', '.join(code(name) if markdown else name for name in names)}"
+    yield prose(about) if markdown else about
+    for title, names in demands(endpoint):
+        if markdown:
+            yield ""
+        yield f"{title}: {', '.join(code(name) if markdown else name for name in names)}"
     if verdict.trail and markdown:
         yield ""
     for step in verdict.trail:
@@ -121,24 +112,3 @@ def _name_of(site: Site) -> Site:
     """`MapGet` of a Map call, whose site may be the whole call."""
     is_call = site.part.startswith("node:") and not site.part.endswith(":name")
     return Site(site.path, site.declaration, f"{site.part}:name") if is_call else site
-
-
-def code(text: str) -> str:
-    """A code span, whatever the text: https://spec.commonmark.org/0.31.2/#code-spans"""
-    text = re.sub(r"\s+", " ", text)
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    pad = " " if text.startswith("`") or text.endswith("`") else ""
-    return f"{fence}{pad}{text}{pad}{fence}"
-
-
-def prose(text: str) -> str:
-    """A sentence of ours in Markdown: what it quotes in backticks is code, the rest is plain text."""
-    parts = text.split("`")
-    if len(parts) % 2 == 0:
-        return escape(text)
-    return "".join(code(part) if index % 2 else escape(part) for index, part in enumerate(parts) if part)
-
-
-def escape(text: str) -> str:
-    """Plain text in Markdown: https://spec.commonmark.org/0.31.2/#backslash-escapes"""
-    return re.sub(r"([\\`*_{}\[\]()<>#+\-.!|~&$:])", r"\\\1", re.sub(r"\s+", " ", text))

@@ -5,7 +5,7 @@ Invariant: as in `text_report`: printable text only, and no wrapping or cutting 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from rich.console import Console
 from rich.table import Table
@@ -18,25 +18,27 @@ from routewarden.report.text_report import ACCESS_STYLE
 from routewarden.report.view import Analysis, place_of
 
 
-def print_endpoints(console: Console, analysis: Analysis, *, why: bool) -> None:
-    """Print the register; with `why`, the decisions behind each access below its line."""
+def print_endpoints(console: Console, analysis: Analysis, endpoints: Sequence[Endpoint], *, why: bool) -> None:
+    """Print endpoints of the register; with `why`, the decisions behind each access below its line."""
     by_app: dict[str, list[Endpoint]] = {}
-    for endpoint in analysis.register.endpoints:
+    for endpoint in endpoints:
         by_app.setdefault(endpoint.app, []).append(endpoint)
-    for app, endpoints in sorted(by_app.items()):
+    for app, of_app in sorted(by_app.items()):
         console.print(Text(printable(app) or "(no project)", "bold"), soft_wrap=True)
         if why:
-            for endpoint in endpoints:
+            for endpoint in of_app:
                 for line in _with_trail(analysis, endpoint):
                     console.print(line, soft_wrap=True)
         else:
-            print_table(console, _table(analysis, endpoints))
+            print_table(console, endpoint_table(analysis, of_app))
         console.print()
     total = len(analysis.register.endpoints)
-    console.print(Text(f"{total} endpoint{'' if total == 1 else 's'}", "bold"))
+    of = f" of {total}" if total != len(endpoints) else ""
+    console.print(Text(f"{len(endpoints)}{of} endpoint{'' if total == 1 else 's'}", "bold"))
 
 
-def _table(analysis: Analysis, endpoints: list[Endpoint]) -> Table:
+def endpoint_table(analysis: Analysis, endpoints: Iterable[Endpoint]) -> Table:
+    """One line an endpoint: access, methods, route with what it asks for, place."""
     table = plain_table()
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold", min_width=6)

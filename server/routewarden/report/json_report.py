@@ -2,12 +2,13 @@
 
 Invariant: deterministic bytes. Keys keep their order, lists are sorted, paths are relative to the scanned folder, and nothing is
 in it that two scans of one commit could differ in. ASCII only, so that no pipe can spoil it. Keys may be added; those of
-docs/scan.schema.json and docs/endpoints.schema.json stay.
+server/routewarden/schemas/scan.schema.json and server/routewarden/schemas/endpoints.schema.json stay.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 
 from routewarden.model.register import Endpoint
 from routewarden.report.view import Analysis, PlacedFinding, place_of, placed_findings
@@ -23,8 +24,8 @@ def scan_json(analysis: Analysis) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def endpoints_json(analysis: Analysis) -> str:
-    content = {"endpoints": [_endpoint(analysis, endpoint) for endpoint in analysis.register.endpoints]}
+def endpoints_json(analysis: Analysis, endpoints: Iterable[Endpoint]) -> str:
+    content = {"endpoints": [_endpoint(analysis, endpoint) for endpoint in endpoints]}
     return json.dumps(content, indent=2) + "\n"
 
 

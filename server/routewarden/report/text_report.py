@@ -17,10 +17,10 @@ from rich.text import Text
 from routewarden.analysis.finding import Finding, Severity
 from routewarden.analysis.runner import SEVERITY_ORDER
 from routewarden.model.register import Access, Endpoint, NotAnalysed
-from routewarden.report.code_frame import code_frame
+from routewarden.report.framed_code import code_lines, gutter_of, place_line
 from routewarden.report.printable import printable
 from routewarden.report.tables import plain_table, print_table
-from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings, span_of
+from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings
 
 SEVERITY_STYLE = {
     Severity.CRITICAL: "bold white on red",
@@ -38,7 +38,6 @@ ACCESS_STYLE = {
     Access.UNKNOWN: "magenta",
 }
 _INDENT = 10
-_FRAME_WIDTH = 160  # cells of code in a pipe
 _LISTED = 20  # files or reasons that are named; the JSON report has all
 _WHYS = 4
 _CODE = re.compile(r"`[^`]+`")
@@ -94,32 +93,23 @@ def _finding_lines(analysis: Analysis, item: PlacedFinding, title: str, width: i
         f" {title}",
         (f"  ({finding.confidence} confidence)", "dim"),
     )
-    for line in _wrapped(finding.message, _INDENT, width):
-        yield _styled_code(Text(" " * _INDENT + line))
+    for line in wrapped(finding.message, _INDENT, width):
+        yield styled_code(Text(" " * _INDENT + line))
     notes = [*(("why", text) for text in _whys(analysis, finding)), *_fix_note(finding)]
-    gutter = max(5, len(str(item.place.line)) + 2)
+    gutter = gutter_of(item.place)
     edge = " " * (gutter + 1)
-    yield Text.assemble((f"{edge}╭─ ", "dim"), (printable(str(item.place)), "cyan"))
-    yield from _frame_lines(analysis, item, gutter, width)
+    yield place_line(item.place, gutter)
+    yield from code_lines(analysis, finding.site, gutter, width, _caret_style(finding.severity))
     for at, (kind, text) in enumerate(notes):
         last = at == len(notes) - 1
-        for number, line in enumerate(_wrapped(text, gutter + 9, width)):
+        for number, line in enumerate(wrapped(text, gutter + 9, width)):
             corner = ("╰─ " if last else "├─ ") if number == 0 else ("   " if last else "│  ")
             head = f"{kind}  " if number == 0 else "     "
-            yield _styled_code(Text.assemble((edge + corner, "dim"), (head, "green" if kind == "fix" else "dim"), line))
+            yield styled_code(Text.assemble((edge + corner, "dim"), (head, "green" if kind == "fix" else "dim"), line))
 
 
-def _frame_lines(analysis: Analysis, item: PlacedFinding, gutter: int, width: int | None) -> Iterator[Text]:
-    text, span = analysis.text(item.place.path), span_of(analysis, item.finding.site)
-    if text is None or span is None:
-        return
-    line = text.line_of(span.start)
-    begin = text.line_starts[line]
-    room = max(20, (width or _FRAME_WIDTH) - gutter - 3)
-    frame = code_frame(text, line, span.start - begin, span.end - begin, room)
-    style = SEVERITY_STYLE[item.finding.severity].replace(" on red", "").replace("white", "red")
-    yield Text.assemble((f"{line + 1:>{gutter}} │ ", "dim"), frame.code)
-    yield Text.assemble((f"{'':>{gutter}} │ ", "dim"), (frame.carets, style))
+def _caret_style(severity: Severity) -> str:
+    return SEVERITY_STYLE[severity].replace(" on red", "").replace("white", "red")
 
 
 def _whys(analysis: Analysis, finding: Finding) -> Iterator[str]:
@@ -166,8 +156,8 @@ def _print_unknown(console: Console, endpoints: tuple[Endpoint, ...], width: int
         return
     _print(console, Text(f"Access unknown: {_count(reasons.total(), 'endpoint')}", "bold magenta"))
     for reason, count in reasons.most_common(_LISTED):
-        for number, line in enumerate(_wrapped(reason, 8, width)):
-            _print(console, _styled_code(Text(f"{count if number == 0 else '':>6}  {line}")))
+        for number, line in enumerate(wrapped(reason, 8, width)):
+            _print(console, styled_code(Text(f"{count if number == 0 else '':>6}  {line}")))
     _print_rest(console, len(reasons), "reason")
 
 
@@ -176,7 +166,7 @@ def _print_not_analysed(console: Console, items: tuple[NotAnalysed, ...], width:
         return
     _print(console, Text(f"Not analysed, or not fully: {_count(len(items), 'file')}", "bold yellow"))
     for item in items[:_LISTED]:
-        for number, line in enumerate(_wrapped(f"{item.path}: {item.reason}", 4, width)):
+        for number, line in enumerate(wrapped(f"{item.path}: {item.reason}", 4, width)):
             _print(console, Text(f"{'  ' if number == 0 else '    '}{line}"))
     _print_rest(console, len(items), "file")
 
@@ -205,10 +195,10 @@ def _summary(
     ]
     failing = sum(at_or_above(finding, fail_on) for finding in findings)
     style = "bold red" if failing else "bold green" if register.endpoints else "bold yellow"
-    yield from (Text(line, style) for line in _wrapped(" · ".join(parts), 0, width))
+    yield from (Text(line, style) for line in wrapped(" · ".join(parts), 0, width))
     if not register.endpoints:
         advice = "No ASP.NET Core endpoint was found. Is this the folder of an ASP.NET Core application?"
-        yield from (Text(line, "yellow") for line in _wrapped(advice, 0, width))
+        yield from (Text(line, "yellow") for line in wrapped(advice, 0, width))
     if findings and fail_on is not None and failing != len(findings):
         yield Text(f"{failing} of them at or above {fail_on}, which fails the scan", "dim")
 
@@ -220,7 +210,7 @@ def _count(number: int, noun: str) -> str:
 # --- text ------------------------------------------------------------------------------------------------------------
 
 
-def _wrapped(text: str, indent: int, width: int | None) -> list[str]:
+def wrapped(text: str, indent: int, width: int | None) -> list[str]:
     """The lines of a text that is printed behind `indent` cells."""
     safe = printable(text)
     if width is None:
@@ -228,7 +218,7 @@ def _wrapped(text: str, indent: int, width: int | None) -> list[str]:
     return textwrap.wrap(safe, max(30, width - indent), break_on_hyphens=False) or [""]
 
 
-def _styled_code(line: Text) -> Text:
+def styled_code(line: Text) -> Text:
     """Style the parts in backticks."""
     line.highlight_regex(_CODE, "cyan")
     return line
