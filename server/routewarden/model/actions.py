@@ -20,10 +20,12 @@ from routewarden.model.world import part_in
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from routewarden.facts.declarations import MemberFacts
     from routewarden.model.evaluator import Evaluator
     from routewarden.model.scope import Scope
     from routewarden.model.workspace_types import WorkspaceType
 
+_NEVER_ACTIONS = frozenset({"static", "abstract"})
 _NOT_ACTIONS = ("Microsoft.AspNetCore.Mvc.Controller", "Microsoft.AspNetCore.Mvc.ControllerBase", "System.Object")
 
 
@@ -56,24 +58,30 @@ def actions_of(ev: Evaluator, symbol: WorkspaceType) -> Iterator[Action]:
     """The actions of a controller class, those of its bases too."""
     of = TypeValue(symbol.full_name, symbol)
     disposable = bool(ev.world.is_assignable(of, TypeValue("System.IDisposable")))
-    overridden: set[tuple[str, tuple[str, ...]]] = set()
+    overridden: dict[str, set[tuple[str, ...]]] = {}  # by name, the parameters' types
+    actions = ev.memo("actions")
     for link in ev.world.chain(of):
         for path, member in link.members:
             if member.kind != "method" or "public" not in member.modifiers or member.explicit_interface is not None:
                 continue
-            signature = (member.name, tuple(str(p.type) for p in member.parameters))
-            if signature in overridden or member.modifiers & {"static", "abstract"} or member.type_parameters:
+            if member.type_parameters or member.modifiers & _NEVER_ACTIONS:
+                continue
+            if member.name in overridden and _signature(member) in overridden[member.name]:
                 continue
             if disposable and member.name == "Dispose" and not member.parameters:
                 continue
             if "override" in member.modifiers:
-                overridden.add(signature)
+                overridden.setdefault(member.name, set()).add(_signature(member))
             # Kept by the member itself, so that an edit of one action leaves the others alone.
-            kept = ev.memo("actions").of(
+            kept = actions.of(
                 (symbol, link, id(member)), lambda path=path, member=member, link=link: (member, _action(ev, symbol, MethodRef(link, path, member)))  # type: ignore[misc]
             )
             if kept[1] is not None:
                 yield kept[1]
+
+
+def _signature(member: MemberFacts) -> tuple[str, ...]:
+    return tuple(str(p.type) for p in member.parameters)
 
 
 def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action | None:

@@ -34,7 +34,8 @@ def conventions_of(ev: Evaluator, controller: Controller) -> bool:
         return True
     if _brings_convention(ev, controller.uses):
         return True
-    return any(ev.memo("conventions").of(a, lambda a=a: _brings_convention(ev, a.uses)) for a in controller.actions)  # type: ignore[misc]
+    known = ev.memo("conventions")
+    return any(known.of(a, lambda a=a: _brings_convention(ev, a.uses)) for a in controller.actions)  # type: ignore[misc]
 
 
 def _brings_convention(ev: Evaluator, uses: Iterable[Use]) -> bool:

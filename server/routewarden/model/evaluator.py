@@ -124,7 +124,10 @@ class Evaluator(ABC):
 
     def memo(self, subject: str) -> Memo[Any, Any]:
         """Answers that are worked out with this evaluator after start-up, and kept from edit to edit."""
-        return self.memos.setdefault(subject, Memo(self.world.types.tracker))
+        found = self.memos.get(subject)
+        if found is None:
+            found = self.memos[subject] = Memo(self.world.types.tracker)
+        return found
 
     def drop(self, mask: int, bodies: Iterable[tuple[str, str]]) -> None:
         """Forgets static values that rest on changed names, and changed bodies; for what is asked after start-up."""

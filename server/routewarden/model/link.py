@@ -57,6 +57,7 @@ class Links:
         self.world = world
         tracker = world.types.tracker
         self._starts: Memo[HostProject, Evaluator] = Memo(tracker)
+        self._of_part: Memo[tuple[str, int], tuple[TypeFacts, WorkspaceType | None]] = Memo(tracker)  # by id of the part
         self._mapped: Memo[Evaluator, list[Endpoint]] = Memo(tracker)
         self._controllers: Memo[tuple[Evaluator, WorkspaceType], Controller | None] = Memo(tracker)
         self._endpoints: Memo[tuple[Evaluator, Controller, Shape], list[Endpoint]] = Memo(tracker)
@@ -67,7 +68,7 @@ class Links:
         bodies = list(bodies)
         mask = self.world.types.tracker.mask((*names, *(body_of(path, body) for path, body in bodies)))
         self.world.drop(mask)
-        for memo in (self._starts, self._mapped, self._controllers, self._endpoints):
+        for memo in (self._starts, self._of_part, self._mapped, self._controllers, self._endpoints):
             memo.drop(mask)
         for ev in self._evaluators:
             ev.drop(mask, bodies)
@@ -105,7 +106,7 @@ class Links:
     def _register(
         self, hosts: Sequence[HostProject], controllers: Iterable[tuple[str, TypeFacts]], pages_of: Callable[[str], Sequence[PageFile]]
     ) -> Generator[None, None, Register]:
-        candidates = _types(self.world, controllers)
+        candidates = self._types(controllers)
         served: set[WorkspaceType] = set()
         found: list[Endpoint] = []
         apps: list[App] = []
@@ -123,6 +124,16 @@ class Links:
         self._evaluators = live
         found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
         return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
+
+    def _types(self, parts: Iterable[tuple[str, TypeFacts]]) -> list[WorkspaceType]:
+        """The types of the parts, in a fixed order."""
+        found: dict[tuple[str, str], WorkspaceType] = {}
+        for path, part in parts:
+            kept = self._of_part.of((path, id(part)), lambda path=path, part=part: (part, self.world.types.of_part(path, part)))  # type: ignore[misc]
+            symbol = kept[1]
+            if symbol is not None:
+                found.setdefault((symbol.project, symbol.full_name), symbol)
+        return [found[key] for key in sorted(found)]
 
     def _serve(
         self, host: HostProject, own: Sequence[WorkspaceType], pages_of: Callable[[str], Sequence[PageFile]], found: list[Endpoint],
@@ -175,15 +186,6 @@ def started(world: World, host: HostProject) -> Evaluator:
         _start(ev, entry)
     settle(ev)
     return ev
-
-
-def _types(world: World, parts: Iterable[tuple[str, TypeFacts]]) -> list[WorkspaceType]:
-    found: dict[tuple[str, str], WorkspaceType] = {}
-    for path, part in parts:
-        symbol = world.types.of_part(path, part)
-        if symbol is not None:
-            found.setdefault((symbol.project, symbol.full_name), symbol)
-    return [found[key] for key in sorted(found)]
 
 
 def _start(ev: Evaluator, entry: Entry) -> None:

@@ -48,7 +48,8 @@ def controller_drafts(ev: Evaluator, assumed: bool) -> list[EndpointDraft]:
 
 def shape_of(controllers: Iterable[Controller]) -> Shape:
     """The route values that any action of the app sets."""
-    pairs = {(k.lower(), v.lower()) for c in controllers for values in (c.route_values, *(a.route_values for a in c.actions)) for k, v in values}
+    values = {v for c in controllers for v in (c.route_values, *(a.route_values for a in c.actions)) if v}
+    pairs = {(k.lower(), v.lower()) for of_one in values for k, v in of_one}
     return Shape(frozenset(k for k, _ in pairs), frozenset(v for k, v in pairs if k == "area"))
 
 
@@ -59,10 +60,11 @@ def of_controller(ev: Evaluator, controller: Controller, drafts: Sequence[Endpoi
     for group in groups:
         own = [d for d in drafts if d.group is group]
         routes = [conventional.route_of(d) for d in own if d.kind == "controller-route"]
+        known = ev.memo("endpoints")
         head = (*map(id, controller.uses), *map(id, controller.selectors), *map(id, controller.filters))
         for action in controller.actions:
             # Kept by the action: it and what the class says are the same objects until an edit reaches them.
-            kept = ev.memo("endpoints").of(
+            kept = known.of(
                 (action, head, controller.name, controller.route_values, controller.visible, id(group), assumed, shape),
                 lambda action=action, own=own, routes=routes: (  # type: ignore[misc]
                     controller, tuple(_action(ev, controller, action, own, routes, assumed, shape))

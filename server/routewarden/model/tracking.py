@@ -77,22 +77,28 @@ class Tracker:
         return value, own
 
 
-class Memo(Generic[K, V]):
-    """Answers by question, each with what it rests on."""
+_BLOCK = 64
 
-    __slots__ = ("_entries", "_tracker")
+
+class Memo(Generic[K, V]):
+    """Answers by question, each with what it rests on.
+
+    Answers stand in blocks, each with the union of what they rest on: most edits concern none of a block's, and it is not looked through.
+    """
+
+    __slots__ = ("_blocks", "_entries", "_tracker")
 
     def __init__(self, tracker: Tracker) -> None:
         self._tracker = tracker
         self._entries: dict[K, tuple[V, int]] = {}
+        self._blocks: list[tuple[int, list[K]]] = [(0, [])]  # questions that were dropped meanwhile may still be listed
 
     def of(self, key: K, compute: Callable[[], V]) -> V:
         """The answer, worked out at most once while what it rests on stays the same."""
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = self._tracker.measured(compute)
-        else:
-            self._tracker.current |= entry[1]
+            return self.put(key, *self._tracker.measured(compute))
+        self._tracker.current |= entry[1]
         return entry[0]
 
     def assume(self, key: K, value: V) -> None:
@@ -101,6 +107,12 @@ class Memo(Generic[K, V]):
 
     def put(self, key: K, value: V, mask: int) -> V:
         self._entries[key] = (value, mask)
+        union, keys = self._blocks[-1]
+        if len(keys) == _BLOCK:
+            union, keys = 0, []
+            self._blocks.append((union, keys))
+        keys.append(key)
+        self._blocks[-1] = (union | mask, keys)
         return value
 
     def has(self, key: K) -> bool:
@@ -108,6 +120,26 @@ class Memo(Generic[K, V]):
 
     def drop(self, mask: int) -> None:
         """Forgets the answers that rest on any of the names."""
-        stale = [key for key, (_, rests_on) in self._entries.items() if rests_on & mask]
-        for key in stale:
-            del self._entries[key]
+        if not mask:
+            return
+        kept = []
+        for block in self._blocks:
+            if block[0] & mask:
+                block = self._without(mask, block[1])
+            if block[1]:
+                kept.append(block)
+        self._blocks = kept or [(0, [])]
+
+    def _without(self, mask: int, keys: list[K]) -> tuple[int, list[K]]:
+        """Those of a block that stay."""
+        union, kept = 0, []
+        for key in keys:
+            entry = self._entries.get(key)
+            if entry is None:
+                continue
+            if entry[1] & mask:
+                del self._entries[key]
+            else:
+                union |= entry[1]
+                kept.append(key)
+        return union, kept
