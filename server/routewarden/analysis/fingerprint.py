@@ -41,7 +41,8 @@ def site_order(site: Site) -> tuple[str, str, tuple[str, int, str]]:
     return site.path, site.declaration, (kind, int(number) if number.isdigit() else -1, tail)
 
 
-Marked = dict[int, tuple[Finding, str, Finding]]  # id of a finding -> it, what its fingerprint is made of, the marked one
+_Key = tuple[str, str, str, str]  # rule, app, endpoint, declaration
+Marked = dict[int, tuple[Finding, str, _Key, int, Finding]]  # id of a finding -> it, its app, its key, its ordinal, the marked one
 
 
 def with_fingerprints(findings: Iterable[tuple[Finding, str]], known: Marked | None = None) -> tuple[Finding, ...]:
@@ -51,22 +52,29 @@ def with_fingerprints(findings: Iterable[tuple[Finding, str]], known: Marked | N
     and becomes what this one does: findings that come back the same give the same objects.
     """
     last = dict(known) if known is not None else {}
+    now: Marked = {}
+    seen: Counter[_Key] = Counter()
+    for finding, app in findings:
+        before = last.get(id(finding))
+        if before is not None and (before[0] is not finding or before[1] != app):
+            before = None
+        key = before[2] if before is not None else _key(finding, app)
+        ordinal = seen[key]
+        seen[key] = ordinal + 1
+        if before is None or before[3] != ordinal:
+            before = (finding, app, key, ordinal, _marked(finding, key, ordinal))
+        now[id(finding)] = before
     if known is not None:
         known.clear()
-    seen: Counter[tuple[str, ...]] = Counter()
-    marked: list[Finding] = []
-    for finding, app in findings:
-        key = (finding.rule, app_key(app), finding.endpoint or "", declaration_key(finding.site.declaration))
-        ordinal = seen[key]
-        seen[key] += 1
-        text = "\0".join((*key, str(ordinal)))
-        before = last.get(id(finding))
-        if before is not None and before[0] is finding and before[1] == text:
-            done = before[2]
-        else:
-            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
-            done = replace(finding, fingerprint=digest.hexdigest())
-        marked.append(done)
-        if known is not None:
-            known[id(finding)] = (finding, text, done)
-    return tuple(marked)
+        known.update(now)
+    return tuple(entry[4] for entry in now.values())
+
+
+def _key(finding: Finding, app: str) -> _Key:
+    return finding.rule, app_key(app), finding.endpoint or "", declaration_key(finding.site.declaration)
+
+
+def _marked(finding: Finding, key: _Key, ordinal: int) -> Finding:
+    text = "\0".join((*key, str(ordinal)))
+    digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16)
+    return replace(finding, fingerprint=digest.hexdigest())
