@@ -540,8 +540,13 @@ def _ternary(ctx: Lowering, node: Node) -> ir.Expr:
 def _cast(ctx: Lowering, node: Node) -> ir.Expr:
     of, value = node.child_by_field_name("type"), node.child_by_field_name("value")
     target = type_ref(ctx, of)
-    if target is None or value is None:
+    if target is None or value is None or of is None:
         return ir.Opaque(node.type)
+    if of.type in ("identifier", "qualified_name", "generic_name") and value.type in ("prefix_unary_expression", "unary_expression"):
+        # `(Base) + x` is no cast: https://learn.microsoft.com/dotnet/csharp/language-reference/language-specification/expressions#1297-cast-expressions
+        signed = _prefix(ctx, value)
+        if isinstance(signed, ir.Unary) and signed.operator in ("+", "-"):
+            return ir.Binary(signed.operator, expression(ctx, of), signed.operand)
     return ir.Cast(target, expression(ctx, value))
 
 

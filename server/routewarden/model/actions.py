@@ -58,30 +58,33 @@ def actions_of(ev: Evaluator, symbol: WorkspaceType) -> Iterator[Action]:
     """The actions of a controller class, those of its bases too."""
     of = TypeValue(symbol.full_name, symbol)
     disposable = bool(ev.world.is_assignable(of, TypeValue("System.IDisposable")))
-    overridden: dict[str, set[tuple[str, ...]]] = {}  # by name, the parameters' types
+    overridden: dict[str, list[tuple[str | None, ...]]] = {}  # by name, the parameters' types
     actions = ev.memo("actions")
-    for link in ev.world.chain(of):
+    chain = ev.world.chain(of)
+    generic = any(link.type_parameters for link in chain)
+    for link in chain:
         for path, member in link.members:
             if member.kind != "method" or "public" not in member.modifiers or member.explicit_interface is not None:
                 continue
             if member.type_parameters or member.modifiers & _NEVER_ACTIONS:
                 continue
-            if member.name in overridden and _signature(member) in overridden[member.name]:
+            others = _other_parts(link, member)
+            if member.body is None and any(m.body is not None for _, m in others):
+                continue  # the defining part of a partial method; its attributes go to the implementing one
+            method = MethodRef(link, path, member)
+            if member.name in overridden and any(_alike(o, _parameters(ev, of, method, generic)) for o in overridden[member.name]):
                 continue
             if disposable and member.name == "Dispose" and not member.parameters:
                 continue
             if "override" in member.modifiers:
-                overridden.setdefault(member.name, set()).add(_signature(member))
+                overridden.setdefault(member.name, []).append(_parameters(ev, of, method, generic))
             # Kept by the member itself, so that an edit of one action leaves the others alone.
             kept = actions.of(
-                (symbol, link, id(member)), lambda path=path, member=member, link=link: (member, _action(ev, symbol, MethodRef(link, path, member)))  # type: ignore[misc]
+                (symbol, link, id(member), *(id(m) for _, m in others)),
+                lambda method=method, others=others: ((method, others), _action(ev, symbol, method)),  # type: ignore[misc]
             )
             if kept[1] is not None:
                 yield kept[1]
-
-
-def _signature(member: MemberFacts) -> tuple[str, ...]:
-    return tuple(str(p.type) for p in member.parameters)
 
 
 def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action | None:
@@ -89,7 +92,7 @@ def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action |
     member, link, of = method.facts, method.type, TypeValue(symbol.full_name, symbol)
     levels = [method]
     if "override" in member.modifiers:
-        levels += _overridden(ev, of, link, method, tuple(str(p.type) for p in member.parameters))
+        levels += _overridden(ev, of, link, method)
         if len(levels) == 1 and _is_framework_member(ev, link, member.name):
             return None
     uses = _method_uses(ev, levels)
@@ -99,16 +102,47 @@ def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action |
     return Action(method, symbol, _action_name(ev, member.name, uses), selectors, tuple(uses), route_values(ev, uses))
 
 
-def _overridden(
-    ev: Evaluator, of: TypeValue, link: WorkspaceType, method: MethodRef, parameters: tuple[str, ...]
-) -> list[MethodRef]:
-    """The methods that an override replaces, nearest first; generic bases spell their parameters differently."""
-    found = []
-    for above in ev.world.methods_above(of, method.facts.name, link):
-        same = tuple(str(p.type) for p in above.facts.parameters) == parameters
-        if same or (len(above.facts.parameters) == len(parameters) and above.type.arity):
-            found.append(above)
-    return found
+def _overridden(ev: Evaluator, of: TypeValue, link: WorkspaceType, method: MethodRef) -> list[MethodRef]:
+    """The methods that an override replaces, nearest first."""
+    above = ev.world.methods_above(of, method.facts.name, link)
+    generic = any(m.type.type_parameters for m in (method, *above))
+    parameters = _parameters(ev, of, method, generic)
+    return [m for m in above if _alike(_parameters(ev, of, m, generic), parameters)]
+
+
+def _parameters(ev: Evaluator, of: TypeValue, method: MethodRef, generic: bool) -> tuple[str | None, ...]:
+    """The types of the parameters, those of a generic base with the arguments that `of` gives it; None where that is not known."""
+    if not generic:
+        return tuple(str(p.type) for p in method.facts.parameters)
+    bound = ev.world.type_arguments(of, method.type)
+    scope = member_scope(ev, method)
+    found: list[str | None] = []
+    for parameter in method.facts.parameters:
+        resolved = ev.world.to_value(ev.world.resolver.resolve_type(parameter.type, scope), bound) if parameter.type is not None else None
+        found.append(None if resolved is None else _spelled(resolved))
+    return tuple(found)
+
+
+def _alike(one: tuple[str | None, ...], other: tuple[str | None, ...]) -> bool:
+    return len(one) == len(other) and all(a is None or b is None or a == b for a, b in zip(one, other, strict=True))
+
+
+def _spelled(of: TypeValue) -> str:
+    return of.name + (f"<{','.join(_spelled(a) for a in of.arguments)}>" if of.arguments else "")
+
+
+def _other_parts(link: WorkspaceType, member: MemberFacts) -> list[tuple[str, MemberFacts]]:
+    """The other declaration of a partial method; attributes of both count.
+
+    https://learn.microsoft.com/dotnet/csharp/language-reference/language-specification/classes#1569-partial-methods
+    """
+    if "partial" not in member.modifiers:
+        return []
+    types = [str(p.type) for p in member.parameters]
+    return [
+        (path, m) for path, m in link.members_named(member.name)
+        if m is not member and m.kind == "method" and "partial" in m.modifiers and [str(p.type) for p in m.parameters] == types
+    ]
 
 
 def _is_framework_member(ev: Evaluator, link: WorkspaceType, name: str) -> bool:
@@ -122,7 +156,10 @@ def _method_uses(ev: Evaluator, levels: list[MethodRef]) -> list[Use]:
     written = []
     for index, level in enumerate(levels):
         word = "action" if index == 0 else "base"
-        written.append(at.uses(ev, level.facts.attributes, member_scope(ev, level), level.path, level.facts.id, word))
+        own = at.uses(ev, level.facts.attributes, member_scope(ev, level), level.path, level.facts.id, word)
+        for path, member in _other_parts(level.type, level.facts):
+            own += at.uses(ev, member.attributes, member_scope(ev, MethodRef(level.type, path, member)), path, member.id, word)
+        written.append(own)
     return at.inherited(ev, written)
 
 
@@ -133,7 +170,8 @@ def member_scope(ev: Evaluator, method: MethodRef) -> Scope:
 def _routing_uses(ev: Evaluator, levels: list[MethodRef], uses: list[Use]) -> list[Use]:
     """Route attributes of an override: its own if it has any, else the root declaration's (measured on .NET 10)."""
     def routed(level: MethodRef) -> list[Use]:
-        return [u for u in uses if u.site.declaration == level.facts.id and u.site.path == level.path and _routes(ev, u)]
+        declared = {(level.path, level.facts.id), *((path, m.id) for path, m in _other_parts(level.type, level.facts))}
+        return [u for u in uses if (u.site.path, u.site.declaration) in declared and _routes(ev, u)]
 
     own = routed(levels[0])
     others = [u for u in uses if not _routes(ev, u)]
@@ -160,12 +198,12 @@ def _action_name(ev: Evaluator, name: str, uses: list[Use]) -> str:
 
 def _selectors(ev: Evaluator, uses: list[Use]) -> Iterator[Selector]:
     """CreateSelectors: each template makes one; verbs without a template go to templates without a verb."""
-    providers: list[tuple[Use, Value]] = []
+    providers: list[tuple[Use, Value | None]] = []
     silent = False
     for use in uses:
         if at.is_a(ev, use, at.ROUTE_TEMPLATE):
             template = at.template_of(ev, use)
-            if template is None:
+            if template is None and not at.orders_or_names(ev, use):
                 silent = True
             else:
                 providers.append((use, template))

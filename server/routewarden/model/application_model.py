@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routewarden.model import attributes as at
-from routewarden.model import overloads
+from routewarden.model import overloads, services
 from routewarden.model.actions import Action, Selector
 from routewarden.model.attributes import Use
 from routewarden.model.controllers import Controller
@@ -24,13 +24,14 @@ from routewarden.model.values import NULL, Const, Convention, DictValue, Instanc
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
+_PROVIDER = MODELS + "IApplicationModelProvider"
 TRANSFORMER_CONVENTION = MODELS + "RouteTokenTransformerConvention"
 _FROM_ATTRIBUTES = (MODELS + "IControllerModelConvention", MODELS + "IActionModelConvention")
 
 
 def conventions_of(ev: Evaluator, controller: Controller) -> bool:
     """Whether any convention applies."""
-    if ev.app.conventions.items:
+    if ev.app.conventions.items or ev.app.services.get(_PROVIDER):
         return True
     if _brings_convention(ev, controller.uses):
         return True
@@ -51,6 +52,10 @@ def shaped(ev: Evaluator, controller: Controller) -> Controller:
         "Controllers": ListValue([model]), "Filters": ModelList([]), "Properties": DictValue([]), "ApiExplorer": _explorer(ev),
     })
     model.fields["Application"] = application
+    for provider in _providers(ev):
+        context = Instance(typed(ev, MODELS + "ApplicationModelProviderContext"), {"Result": application})
+        for method in ("OnProvidersExecuting", "OnProvidersExecuted"):
+            _run(ev, provider, method, context)
     for item in list(ev.app.conventions.items):
         convention = ev.construct(item, ()) if isinstance(item, TypeValue) else item
         if isinstance(convention, Instance):
@@ -63,6 +68,20 @@ def shaped(ev: Evaluator, controller: Controller) -> Controller:
             if isinstance(value, Instance) and at.is_a(ev, value, _FROM_ATTRIBUTES[1]):
                 _run(ev, value, "Apply", action_model)
     return _read(ev, controller, model, actions, application)
+
+
+def _providers(ev: Evaluator) -> list[Instance]:
+    """The registered application model providers that run after the framework's own, whose order is -1000; before any convention.
+
+    https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/ApplicationModels/ApplicationModelFactory.cs
+    """
+    def order(provider: Instance) -> int:
+        given = ev.member(provider, "Order")
+        return given.value if isinstance(given, Const) and isinstance(given.value, int) else 0
+
+    made = services.registered(ev, TypeValue(_PROVIDER, ev.world.symbol(_PROVIDER))) if ev.app.services.get(_PROVIDER) else []
+    own = [p for p in made if isinstance(p, Instance) and ev.world.is_workspace(p.type)]
+    return sorted((p for p in own if order(p) > -1000), key=order)
 
 
 def _apply(ev: Evaluator, convention: Instance, application: Instance, model: Instance) -> None:

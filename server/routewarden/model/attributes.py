@@ -77,6 +77,19 @@ def instantiate(ev: Evaluator, attribute: ir.Attribute, scope: Scope, site: Site
     return made
 
 
+def generated_regex(ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Scope, site: Site) -> Value | None:
+    """What a partial method or property with [GeneratedRegex] gives; None where it has no such attribute.
+
+    https://learn.microsoft.com/dotnet/standard/base-types/regular-expression-source-generators
+    """
+    for attribute in attributes:
+        made = instantiate(ev, attribute, scope, site)
+        if made is not None and made.type.name == "System.Text.RegularExpressions.GeneratedRegexAttribute":
+            of = TypeValue("System.Text.RegularExpressions.Regex")
+            return ev.construct(TypeValue(of.name, ev.world.symbol(of.name)), [Passed(v) for v in made.arguments])
+    return None
+
+
 def uses(
     ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Scope, path: str, declaration: str, level: str
 ) -> list[Use]:
@@ -177,6 +190,13 @@ def template_of(ev: Evaluator, use: Use) -> Value | None:
         if found is not None and not (isinstance(found, Const) and found.value is None):
             return found
     return None
+
+
+def orders_or_names(ev: Evaluator, use: Use) -> bool:
+    """An IRouteTemplateProvider without a template that says an Order or a Name is no silent one: it makes a selector (measured)."""
+    assert use.value is not None
+    given = [property_of(ev, use.value, name) for name in ("Order", "Name")]
+    return any(found is not None and not (isinstance(found, Const) and found.value is None) for found in given)
 
 
 def methods_of(ev: Evaluator, use: Use) -> tuple[str, ...]:

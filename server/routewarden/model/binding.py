@@ -28,6 +28,9 @@ def receiver_arguments(ev: Evaluator, this: Value | None, owner: TypeSymbol | No
     return ev.world.type_arguments(of, owner) if of is not None and owner is not None else {}
 
 
+_TASKS = ("System.Threading.Tasks.Task`1", "System.Threading.Tasks.ValueTask`1")
+
+
 def iterates(returns: ir.TypeRef | None) -> bool:
     """A method of this return type may be an iterator."""
     return returns is not None and returns.name.rsplit(".", 1)[-1] in ("IEnumerable", "IAsyncEnumerable", "IEnumerator")
@@ -55,6 +58,13 @@ def bind_parameters(ev: Evaluator, parameters: Sequence[ir.Parameter], passed: S
 
 def _is_unknown_array(value: Value) -> bool:
     return isinstance(value, Unknown) and value.type is not None and value.type.name.endswith("[]")
+
+
+def awaited(declared: TypeValue | None) -> TypeValue | None:
+    """What a `return` gives in a member of this return type: the result of a task."""
+    if declared is not None and declared.arguments and declared.name in _TASKS:
+        return declared.arguments[0]
+    return declared
 
 
 def run_body(ev: Evaluator, path: str, body_id: str, frame: Frame) -> Value:

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import hosting, library, member_access, overloads
-from routewarden.model.binding import arguments, bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model import attributes, hosting, library, member_access, overloads
+from routewarden.model.binding import arguments, awaited, bind_parameters, iterates, receiver_arguments, run_body
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_CALLS, CallSite, Passed
 from routewarden.model.members import MethodRef
@@ -174,6 +174,7 @@ def invoke_closure(ev: Evaluator, closure: Closure, values: Sequence[Value], pas
     if isinstance(code, ir.LocalFunction):
         bind_parameters(ev, code.parameters, passed or [Passed(v) for v in values], frame)
         frame.yields = [] if iterates(code.return_type) else None
+        frame.returns = awaited(ev.world.resolve(code.return_type, outer))
     else:
         for index, parameter in enumerate(code.parameters):
             frame.locals[parameter.name] = values[index] if index < len(values) else Unknown(
@@ -188,12 +189,17 @@ def invoke_method(
     """Runs a workspace method."""
     facts = method.facts
     returns = ev.world.resolve_in(facts.type, method.path, method.type, facts.type_parameters)
+    if facts.body is None and "partial" in facts.modifiers:
+        generated = attributes.generated_regex(ev, facts.attributes, ev.world.resolver.scope(method.path), method.site)
+        if generated is not None:
+            return generated
     if facts.body is None or ev.depth >= MAX_CALLS or ev.exhausted:
         return Unknown(returns, f"`{facts.name}` has no body that can be followed")
     generics = dict(zip(facts.type_parameters, type_arguments, strict=False))
     generics = generics or _inferred(ev, facts.parameters, facts.type_parameters, passed)
     frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(ev, this, method.type), **generics})
     frame.yields = [] if iterates(facts.type) else None
+    frame.returns = awaited(returns)
     bind_parameters(ev, facts.parameters, passed, frame)
     result = run_body(ev, method.path, facts.body, frame)
     if isinstance(result, Unknown) and result.type is None and returns is not None:

@@ -62,7 +62,7 @@ def controller_of(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
         return None
     if not derives and not above.unresolved and any(t.full_name.startswith("Microsoft.AspNetCore.Components.") for t in above.all):
         return None
-    name = symbol.name[: -len("Controller")] if named and len(symbol.name) > len("Controller") else symbol.name
+    name = symbol.name[: -len("Controller")] if named else symbol.name  # "" for a class `Controller`: no conventional route leads there
     return Controller(symbol, name, selectors, uses, tuple(actions_of(ev, symbol)), above.unresolved, values)
 
 

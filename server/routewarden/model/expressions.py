@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import calls, configuration, creation, library, member_access, operators, sequences
+from routewarden.model import calls, configuration, creation, library, member_access, operators, reflection, sequences
 from routewarden.model.binding import assign_names
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_LOOP
@@ -236,6 +236,8 @@ def _cast(ev: Evaluator, expr: ir.Cast, frame: Frame, wanted: TypeValue | None) 
     value = ev.evaluate(expr.value, frame, of)
     if isinstance(value, Unknown) and of is not None:
         return Unknown(of, value.reason)
+    if isinstance(value, Const) and of is not None:
+        return reflection.converted(ev, value, of)
     return value
 
 

@@ -126,6 +126,7 @@ def _filters(ev: Evaluator, value: Value, depth: int) -> list[Instance]:
     for base, key in ((_TYPE_FILTER, "ImplementationType"), (_SERVICE_FILTER, "ServiceType")):
         if ev.world.is_assignable(value.type, TypeValue(base)):
             inner = value.fields.get(key) or value.fields.get("Type") or (value.arguments[0] if value.arguments else None)
+            inner = inner if isinstance(inner, TypeValue) else _generic_argument(ev, value.type)
             given = value.fields.get("Arguments")
             if isinstance(inner, TypeValue):
                 return _filters(ev, injected(ev, inner, given.items if isinstance(given, ListValue) else ()), depth + 1)
@@ -135,6 +136,14 @@ def _filters(ev: Evaluator, value: Value, depth: int) -> list[Instance]:
         if chosen is not None:
             return _filters(ev, ev.invoke_method(chosen, value, [Passed(_services(ev))]), depth + 1)
     return [value] if ev.world.is_workspace(value.type) else []
+
+
+def _generic_argument(ev: Evaluator, of: TypeValue) -> TypeValue | None:
+    """The filter of `[ServiceFilter<T>]`, `[TypeFilter<T>]` and attributes that derive from them."""
+    above: TypeValue | None = of
+    while above is not None and above.name not in (f"{_TYPE_FILTER}`1", f"{_SERVICE_FILTER}`1"):
+        above = ev.world.base_of(above)
+    return above.arguments[0] if above is not None and above.arguments else None
 
 
 def _services(ev: Evaluator) -> Value:

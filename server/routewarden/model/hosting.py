@@ -87,6 +87,8 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         result = routing.convention_call(ev, target, passed, where)
         if result is not None:
             return result
+    if isinstance(target, policies.PolicyList):
+        return policies.list_call(ev, target, passed, where)
     if isinstance(target, PolicyValue):
         return policies.builder_call(ev, target, passed, where)
     definition = fast_endpoints.receiver(target)
@@ -132,8 +134,12 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
         return None
     if name in ("EnvironmentName", "ApplicationName") and ev.world.is_assignable_name(own, ENVIRONMENT):
         return Const("Production" if name == "EnvironmentName" else ev.app.name)
+    if isinstance(target, PolicyValue) and name in ("Requirements", "AuthenticationSchemes"):
+        return policies.PolicyList(target, name)
     if not isinstance(target, Instance):
         return None
+    if own == policies.OPTIONS and name in ("DefaultPolicy", "FallbackPolicy"):
+        return policies.current(ev, name)
     if name in ("Value", "CurrentValue") and own.startswith("Microsoft.Extensions.Options.IOptions"):
         return services.options(ev, target.type.arguments[0]) if target.type.arguments else None
     return configuration.property_value(ev, target, name)

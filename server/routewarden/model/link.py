@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, TypeFacts
 from routewarden.facts.sites import Site
-from routewarden.model import endpoints, hosting, mvc_endpoints, pages
+from routewarden.model import endpoints, hosting, mvc_endpoints, pages, services
 from routewarden.model.app_draft import AppDraft
 from routewarden.model.application_model import shaped
 from routewarden.model.controllers import Controller, controller_of
@@ -184,6 +184,7 @@ def started(world: World, host: HostProject) -> Evaluator:
     ev = Interpreter(world, draft)
     for entry in host.entries:
         _start(ev, entry)
+    services.configure_by_classes(ev)
     settle(ev)
     return ev
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import hosting, library, overloads, reflection, stand_ins
-from routewarden.model.binding import bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model import attributes, hosting, library, overloads, reflection, stand_ins
+from routewarden.model.binding import awaited, bind_parameters, iterates, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.values import Const, Frame, Instance, MethodGroup, TypeValue, Unknown, Value, value_type
@@ -112,6 +112,10 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
     if facts.kind == "enum-member":
         return Const(facts.name, TypeValue(ref.type_name, ref.type))
     declared = ev.world.resolve_in(facts.type, ref.path, ref.type)
+    if "partial" in facts.modifiers:
+        generated = attributes.generated_regex(ev, facts.attributes, ev.world.resolver.scope(ref.path), Site(ref.path, facts.id))
+        if generated is not None:
+            return generated
     static = bool(facts.modifiers & {"static", "const"})
     key = (ref.type_name, facts.name)
     if static:
@@ -130,6 +134,7 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
             return Unknown(declared, "calls are nested too deeply to follow")
         frame.locals["field"] = _backing(this, facts.name)
         frame.yields = [] if iterates(facts.type) else None
+        frame.returns = awaited(declared)
         value = run_body(ev, ref.path, getter, frame)
         return Unknown(declared, value.reason) if isinstance(value, Unknown) and value.type is None else value
     if isinstance(this, Instance) and _FIELD + facts.name in this.fields:

@@ -8,6 +8,7 @@ https://github.com/dotnet/aspnetcore/blob/main/src/Security/Authorization/Core/s
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
@@ -102,6 +103,25 @@ def builder_call(ev: Evaluator, policy: PolicyValue, passed: Sequence[Passed], w
             return ev.invoke_method(extension, None, [Passed(policy), *passed])
         policy.requirements.append(f"unknown: `{name}` is not in the workspace")
     return policy
+
+
+@dataclass(slots=True, eq=False)
+class PolicyList(Value):
+    """`builder.Requirements` or `builder.AuthenticationSchemes`; what is added goes to the policy."""
+
+    policy: PolicyValue
+    name: str
+
+
+def list_call(ev: Evaluator, target: PolicyList, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`builder.Requirements.Add(...)`; other calls look at what is not modelled."""
+    if where.name in ("Add", "AddRange", "Insert") and passed:
+        if target.name == "Requirements":
+            _add_requirements(ev, target.policy, passed[-1].value)
+        else:
+            target.policy.schemes.extend(strings(passed[-1].value))
+        return NULL
+    return Unknown(None, f"`{target.name}.{where.name}` of a policy")
 
 
 def _add_requirements(ev: Evaluator, policy: PolicyValue, value: Value) -> None:
@@ -209,6 +229,13 @@ def assign(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) 
         return False
     _set(ev, name, policy_from(ev, value, site), site)
     return True
+
+
+def current(ev: Evaluator, name: str) -> Value:
+    """What `options.DefaultPolicy` or `options.FallbackPolicy` holds; at first, a signed-in user and null."""
+    if name == "FallbackPolicy":
+        return ev.app.fallback or NULL
+    return ev.app.default or PolicyValue(["authenticated"])
 
 
 def _set(ev: Evaluator, name: str, policy: PolicyValue | None, site: Site) -> None:

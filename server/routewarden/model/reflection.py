@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.framework.table import FrameworkType
 from routewarden.model.attributes import instantiate
-from routewarden.model.values import NULL, Const, Instance, ListValue, TypeValue, Unknown, Value
+from routewarden.model.values import NULL, Const, Frame, Instance, ListValue, TypeValue, Unknown, Value
 from routewarden.model.workspace_types import WorkspaceType
 from routewarden.model.world import World, part_in
 
@@ -68,6 +68,36 @@ def enum_members(world: World, of: TypeValue) -> list[str] | None:
     if isinstance(of.symbol, WorkspaceType):
         return [m.name for _, m in of.symbol.members if m.kind == "enum-member"]
     return list(of.symbol.values) if isinstance(of.symbol, FrameworkType) and of.symbol.values else None
+
+
+def converted(ev: Evaluator, value: Const, to: TypeValue) -> Value:
+    """A cast between a number and an enum; other values stay as they are."""
+    held = value.value
+    if isinstance(held, int) and not isinstance(held, bool):
+        return next((Const(name, to) for name, number in _numbers(ev, to).items() if number == held), value)
+    if isinstance(held, str) and value.type is not None and to.name.startswith("System.Int"):
+        number = _numbers(ev, value.type).get(held)
+        return Const(number) if number is not None else Unknown(to, "the number of an enum member")
+    return value
+
+
+def _numbers(ev: Evaluator, of: TypeValue) -> dict[str, int]:
+    """The members of an enum with their values."""
+    if isinstance(of.symbol, FrameworkType):
+        return {k: v for k, v in of.symbol.values.items() if isinstance(v, int)}
+    if not isinstance(of.symbol, WorkspaceType) or of.symbol.kind != "enum":
+        return {}
+    found: dict[str, int] = {}
+    following = 0
+    for path, member in of.symbol.members:
+        if member.kind != "enum-member":
+            continue
+        if member.initializer is not None:
+            given = ev.evaluate(member.initializer, Frame(path, f"{member.id}:init", {}, None, None, of.symbol))
+            following = given.value if isinstance(given, Const) and isinstance(given.value, int) else following
+        found[member.name] = following
+        following += 1
+    return found
 
 
 def attributes_of_type(ev: Evaluator, of: TypeValue, wanted: TypeValue | None) -> list[Value] | None:

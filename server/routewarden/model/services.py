@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model import model_objects, policies, sequences
+from routewarden.model import model_objects, policies, reflection, sequences
 from routewarden.model.configuration import bind, path_of
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.values import (
@@ -39,6 +39,9 @@ _ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 _APPLICATION_BUILDER = "Microsoft.AspNetCore.Builder.IApplicationBuilder"
 _DESCRIPTOR = "Microsoft.Extensions.DependencyInjection.ServiceDescriptor"
 _ENUMERABLE = "System.Collections.Generic.IEnumerable`1"
+_CONFIGURERS = {
+    "Microsoft.Extensions.Options.IConfigureOptions`1": "Configure", "Microsoft.Extensions.Options.IPostConfigureOptions`1": "PostConfigure",
+}
 _REGISTRATIONS = frozenset(
     f"{prefix}{word}{life}" for prefix in ("", "Try") for word in ("Add", "AddKeyed") for life in ("Singleton", "Scoped", "Transient")
 )
@@ -83,6 +86,12 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
                     if isinstance(service, TypeValue) and made is not None:
                         _add(ev, service, made, where.name == "TryAdd")
         return target
+    if where.name == "ConfigureOptions" and (where.type_arguments or values):
+        of = where.type_arguments[0] if where.type_arguments else values[-1] if isinstance(values[-1], TypeValue) else value_type(values[-1])
+        for interface in reflection.interfaces_of(ev.world, of) if of is not None else ():
+            if interface.name in _CONFIGURERS and of is not None:
+                _add(ev, interface, of)
+        return target
     if where.name in ("Configure", "PostConfigure", "ConfigureAll") and len(where.type_arguments) == 1:
         of = where.type_arguments[0]
         if ev.world.is_workspace(of) and values:
@@ -125,7 +134,7 @@ def get(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value:
 
 def resolve(ev: Evaluator, of: TypeValue, required: bool = True) -> Value:
     """What the container gives for a type."""
-    made = _registered(ev, of)
+    made = registered(ev, of)
     if made:
         return made[-1]
     if of.name == _ENUMERABLE and of.arguments:
@@ -136,12 +145,17 @@ def resolve(ev: Evaluator, of: TypeValue, required: bool = True) -> Value:
 
 
 def _all(ev: Evaluator, of: TypeValue) -> ListValue:
-    made = _registered(ev, of)
+    made = registered(ev, of)
     return ListValue(made, bool(made) or ev.world.is_workspace(of), TypeValue(_ENUMERABLE, None, (of,)))
 
 
-def _registered(ev: Evaluator, of: TypeValue) -> list[Value]:
-    key = _key(of)
+def registered(ev: Evaluator, of: TypeValue) -> list[Value]:
+    """The objects registered for a type."""
+    return _held(ev, _key(of))
+
+
+def _held(ev: Evaluator, key: str) -> list[Value]:
+    """The objects registered under a key, made where they are not made yet."""
     found: list[Value] = []
     held = ev.app.services.get(key, [])
     for index, made in enumerate(held):
@@ -182,6 +196,21 @@ def injected(ev: Evaluator, of: TypeValue | None) -> Value:
     if of.name == _APPLICATION_BUILDER or ev.world.is_assignable_name(of.name, _ROUTE_BUILDER):
         return RouteBuilder(ev.app.root, of)
     return resolve(ev, of)
+
+
+def configure_by_classes(ev: Evaluator) -> None:
+    """Runs the registered IConfigureOptions<T> and IPostConfigureOptions<T>, once start-up code has registered them all.
+
+    https://learn.microsoft.com/aspnet/core/fundamentals/configuration/options#use-di-services-to-configure-options
+    """
+    for interface, method in _CONFIGURERS.items():
+        for key in sorted(k for k in ev.app.services if k.startswith(interface + "<")):
+            for configurer in _held(ev, key):
+                of = value_type(configurer)
+                for chosen in ev.world.methods(of, method)[:1] if of is not None else ():
+                    types = ev.world.parameter_types(chosen)
+                    made = options(ev, types[-1]) if types and types[-1] is not None else NULL
+                    ev.invoke_method(chosen, configurer, [Passed(NULL)] * (len(types) - 1) + [Passed(made)])
 
 
 def options(ev: Evaluator, of: TypeValue) -> Value:

@@ -69,7 +69,7 @@ def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
     if isinstance(statement, ir.If):
         return _if(ev, statement, frame)
     if isinstance(statement, ir.Return):
-        return Signal("return", ev.evaluate(statement.value, frame) if statement.value is not None else NULL)
+        return Signal("return", ev.evaluate(statement.value, frame, frame.returned) if statement.value is not None else NULL)
     if isinstance(statement, ir.ForEach):
         return _foreach(ev, statement, frame)
     if isinstance(statement, ir.For):
@@ -94,7 +94,8 @@ def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
         if statement.value is None:
             return Signal("return")
         if frame.yields is not None:
-            frame.yields.append(ev.evaluate(statement.value, frame))
+            returned = frame.returned
+            frame.yields.append(ev.evaluate(statement.value, frame, returned.arguments[0] if returned and returned.arguments else None))
         return None
     if isinstance(statement, ir.Throw):
         return Signal("throw")

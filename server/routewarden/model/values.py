@@ -113,6 +113,17 @@ class Frame:
     type_arguments: Mapping[str, TypeValue] = field(default_factory=dict)
     yields: list[Value] | None = None
     file_scope: tuple[str, ...] = ()
+    returns: TypeValue | None = None  # what `return` gives, where it is declared
+
+    @property
+    def returned(self) -> TypeValue | None:
+        """The type that a `return` in this frame, or in a block of it, is to give."""
+        at: Frame | None = self
+        while at is not None and at.body == self.body:
+            if at.returns is not None:
+                return at.returns
+            at = at.parent
+        return None
 
     def find(self, name: str) -> Frame | None:
         """The frame that holds the local, looking outwards through closures."""

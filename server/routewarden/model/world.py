@@ -171,7 +171,12 @@ class World:
             for path, member in link.members_named(name):
                 if member.kind != "method":
                     continue
-                signature = tuple(str(p.type) for p in member.parameters)
+                signature = _signature(MethodRef(link, path, member))
+                if "partial" in member.modifiers and signature in signatures:
+                    if member.body is not None:  # the implementing part takes the place of the defining one
+                        found = [m for m in found if m.type is not link or m.facts.body is not None or _signature(m) != signature]
+                        found.append(MethodRef(link, path, member))
+                    continue
                 if signature not in signatures or ("override" not in member.modifiers and link is symbol):
                     signatures.add(signature)
                     found.append(MethodRef(link, path, member))
@@ -423,6 +428,10 @@ _ARRAY_TYPES = frozenset({
     *(f"System.Collections.Generic.{n}`1" for n in ("IEnumerable", "IList", "ICollection", "IReadOnlyList", "IReadOnlyCollection")),
 })
 _INTEGERS = frozenset({"System.Int32", "System.Int64", "System.Int16", "System.Byte", "System.UInt32", "System.UInt64"})
+
+
+def _signature(method: MethodRef) -> tuple[str, ...]:
+    return tuple(str(p.type) for p in method.facts.parameters)
 
 
 def part_in(symbol: TypeSymbol | None, path: str) -> TypeFacts | None:
