@@ -14,7 +14,7 @@ from routewarden.facts import syntax_ir as ir
 from routewarden.model import attributes, hosting, library, member_access, overloads
 from routewarden.model.binding import arguments, awaited, bind_parameters, iterates, receiver_arguments, run_body
 from routewarden.model.describe import describe
-from routewarden.model.evaluator import MAX_CALLS, CallSite, Passed
+from routewarden.model.evaluator import MAX_BLIND_CALLS, MAX_CALLS, CallSite, Passed
 from routewarden.model.members import MethodRef
 from routewarden.model.values import (
     NULL,
@@ -195,13 +195,21 @@ def invoke_method(
             return generated
     if facts.body is None or ev.depth >= MAX_CALLS or ev.exhausted:
         return Unknown(returns, f"`{facts.name}` has no body that can be followed")
+    key = method.path, facts.id
+    if ev.running[key] >= MAX_BLIND_CALLS and all(isinstance(p.value, Unknown) for p in passed):
+        # Nothing is known that would end the recursion; each level doubles the work.
+        return Unknown(returns, f"`{facts.name}` calls itself with what is not known")
     generics = dict(zip(facts.type_parameters, type_arguments, strict=False))
     generics = generics or _inferred(ev, facts.parameters, facts.type_parameters, passed)
     frame = Frame(method.path, facts.body, {}, None, this, method.type, {**receiver_arguments(ev, this, method.type), **generics})
     frame.yields = [] if iterates(facts.type) else None
     frame.returns = awaited(returns)
     bind_parameters(ev, facts.parameters, passed, frame)
-    result = run_body(ev, method.path, facts.body, frame)
+    ev.running[key] += 1
+    try:
+        result = run_body(ev, method.path, facts.body, frame)
+    finally:
+        ev.running[key] -= 1
     if isinstance(result, Unknown) and result.type is None and returns is not None:
         return Unknown(returns, result.reason)
     return result

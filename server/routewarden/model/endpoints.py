@@ -32,7 +32,12 @@ _BROWSER = frozenset({"pages", "assets", "components", "fallback", "docs"})
 
 def mapped_directly(ev: Evaluator) -> list[Endpoint]:
     """The endpoints that start-up code maps one by one: everything but controllers and pages."""
-    return [e for draft in ev.app.endpoints if draft.kind not in _EXPANDED for e in _minimal(ev, draft)]
+    found: list[Endpoint] = []
+    for draft in ev.app.endpoints:
+        if draft.kind not in _EXPANDED:
+            with ev.question():
+                found.extend(_minimal(ev, draft))
+    return found
 
 
 # --- minimal APIs --------------------------------------------------------------------------------------------------------

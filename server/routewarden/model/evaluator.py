@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import sys
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -27,8 +28,10 @@ if TYPE_CHECKING:
     from routewarden.model.probe import Probe
     from routewarden.model.world import World
 
-BUDGET = 300_000
+BUDGET = 300_000  # steps of start-up code
+QUESTION = 60_000  # steps of one question after start-up: a controller's attributes and conventions, its endpoints
 MAX_CALLS = 48
+MAX_BLIND_CALLS = 2  # of one method within itself, where none of its arguments is known
 MAX_LOOP = 2_000
 MAX_NESTING = 500  # expressions and statements within one another, through all calls
 _STACK = 8_000  # Python frames: about twelve for each of those
@@ -93,6 +96,7 @@ class Evaluator(ABC):
     memos: dict[str, Memo[Any, Any]] = field(default_factory=dict)
     static_masks: dict[tuple[str, str], int] = field(default_factory=dict)  # what a static's value rests on
     active: set[tuple[str, str]] = field(default_factory=set)  # static initializers being evaluated
+    running: Counter[tuple[str, str]] = field(default_factory=Counter)  # methods on the stack: (path, id) -> how often
     probe: Probe | None = None  # the request that is being tried on code, see `model.probe`
 
     @property
@@ -105,6 +109,15 @@ class Evaluator(ABC):
         if self.steps == BUDGET:
             self.gaps["start-up code is too long to follow to its end"] = None
         return self.steps <= BUDGET
+
+    @contextmanager
+    def question(self) -> Iterator[None]:
+        """Steps of its own for something that is asked after start-up, whatever start-up and other questions took."""
+        before, self.steps = self.steps, BUDGET - QUESTION
+        try:
+            yield
+        finally:
+            self.steps = before
 
     def enter(self) -> bool:
         """Counts one more expression or statement within those under way; False, and not counted, where there are too many."""

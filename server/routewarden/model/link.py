@@ -174,8 +174,9 @@ class Links:
 
 def _controller(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
     """The controller that a type is, after all conventions of the app."""
-    controller = controller_of(ev, symbol)
-    return shaped(ev, controller) if controller is not None else None
+    with ev.question():
+        controller = controller_of(ev, symbol)
+        return shaped(ev, controller) if controller is not None else None
 
 
 def started(world: World, host: HostProject) -> Evaluator:

@@ -67,11 +67,19 @@ def of_controller(ev: Evaluator, controller: Controller, drafts: Sequence[Endpoi
             kept = known.of(
                 (action, head, controller.name, controller.route_values, controller.visible, id(group), assumed, shape),
                 lambda action=action, own=own, routes=routes: (  # type: ignore[misc]
-                    controller, tuple(_action(ev, controller, action, own, routes, assumed, shape))
+                    controller, _of_action(ev, controller, action, own, routes, assumed, shape)
                 ),
             )
             found.extend(kept[1])
     return found
+
+
+def _of_action(
+    ev: Evaluator, controller: Controller, action: Action, drafts: Sequence[EndpointDraft], routes: Sequence[ConventionalRoute],
+    assumed: bool, shape: Shape,
+) -> tuple[Endpoint, ...]:
+    with ev.question():
+        return tuple(_action(ev, controller, action, drafts, routes, assumed, shape))
 
 
 def _action(

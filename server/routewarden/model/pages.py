@@ -76,7 +76,12 @@ def of_pages(ev: Evaluator, files: Iterable[PageFile]) -> list[Endpoint]:
     """The endpoints of all pages; none where the app does not map pages."""
     drafts = [d for d in ev.app.endpoints if d.kind == "pages"]
     pages = [p for f in files if (p := _located(ev, f)) is not None]
-    return [e for draft in drafts for page in pages for e in _page(ev, page, draft)]
+    found: list[Endpoint] = []
+    for draft in drafts:
+        for page in pages:
+            with ev.question():
+                found.extend(_page(ev, page, draft))
+    return found
 
 
 def _located(ev: Evaluator, file: PageFile) -> _Page | None:
