@@ -24,6 +24,7 @@ OWNERS = {  # who alone may import a library
     "rich": {"report", "cli"},
     "pathspec": {"analysis"},
     "defusedxml": {"facts"},
+    "yaml": {"syntax"},
 }
 # What a rule sees: findings, the rule API, the register and the names of places.
 RULE_API = {

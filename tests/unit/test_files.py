@@ -49,7 +49,7 @@ EXPECTED = FileListing(
     projects=("src/Shop/Shop.csproj",),
     solutions=("Shop.sln", "Shop.slnx"),
     build_files=("Directory.Build.props",),
-    configs=("src/Shop/appsettings.Development.json",),
+    settings=("src/Shop/appsettings.Development.json",),
     razor=("src/Shop/Pages/App.razor", "src/Shop/Pages/Index.cshtml"),
     generated=(
         "src/Shop/Migrations/20240131120000_Init.cs",

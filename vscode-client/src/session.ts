@@ -14,6 +14,8 @@ import type { ServerStatus, Status } from './status';
 /** How long a server that is told to end may take, in milliseconds, before its process is killed. */
 const STOP_TIMEOUT_MS = 2_000;
 
+const SETTINGS_FILES = ['**/appsettings*.json', '**/launchSettings.json', '**/*compose*.{yml,yaml}'];
+
 /** A client that writes its errors to the output channel only: what the user has to know, `Session` says once. */
 class QuietClient extends LanguageClient {
     override error(message: string, data?: unknown): void {
@@ -42,7 +44,11 @@ export class Session {
             // are looked up there.
             { command: program.path, args: ['lsp'], options: { cwd: path.dirname(program.path) } },
             {
-                documentSelector: [{ scheme: 'file', language: 'csharp' }],
+                documentSelector: [
+                    { scheme: 'file', language: 'csharp' },
+                    // By name: VS Code calls some of them json, others jsonc, and an extension may call them something else.
+                    ...SETTINGS_FILES.map((pattern) => ({ scheme: 'file', pattern })),
+                ],
                 outputChannel: output,
                 revealOutputChannelOn: RevealOutputChannelOn.Never,
                 errorHandler: this.backoff,

@@ -36,7 +36,7 @@ _GENERATED = re.compile(
     r"|(?:^|/)\d{14}_[^/]*\.cs$|(?:^|/)[^/]*modelsnapshot\.cs$"
 )
 _BUILD_FILES = frozenset({"directory.build.props", "directory.build.targets", "directory.packages.props"})
-_APPSETTINGS = re.compile(r"(?:^|/)appsettings[^/]*\.json$")
+_SETTINGS = re.compile(r"(?:^|/)(?:appsettings[^/]*\.json|launchsettings\.json|(?:docker-)?compose[^/]*\.ya?ml)$")
 _CONFIGS = frozenset({"routewarden.toml", ".apiposture.json"})
 
 
@@ -48,7 +48,8 @@ class FileListing:
     projects: tuple[str, ...] = ()  # .csproj
     solutions: tuple[str, ...] = ()  # .sln, .slnx
     build_files: tuple[str, ...] = ()  # Directory.Build.props and its kin
-    configs: tuple[str, ...] = ()  # appsettings*.json, routewarden.toml, .apiposture.json
+    configs: tuple[str, ...] = ()  # routewarden.toml, .apiposture.json
+    settings: tuple[str, ...] = ()  # appsettings*.json, launchSettings.json, compose files: what an app is started with
     razor: tuple[str, ...] = ()  # .cshtml, .razor
     generated: tuple[str, ...] = ()  # C# that nobody wrote and that holds no endpoint; not in `sources`
     skipped: tuple[NotAnalysed, ...] = ()
@@ -83,7 +84,9 @@ def kind_of(path: str) -> str | None:
         return "razor"
     if name in _BUILD_FILES:
         return "build_files"
-    return "configs" if name in _CONFIGS or _APPSETTINGS.search(low) else None
+    if name in _CONFIGS:
+        return "configs"
+    return "settings" if _SETTINGS.search(low) else None
 
 
 @dataclass(slots=True)

@@ -9,11 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from routewarden.analysis.files import not_readable
 from routewarden.analysis.sources import Sources
 from routewarden.facts.declarations import TypeFacts, UsingDirective
 from routewarden.facts.project_evaluation import ProjectFacts
-from routewarden.facts.settings import read_settings
 from routewarden.facts.syntax_ir import TypeRef
 from routewarden.framework.implicit_usings import implicit_usings
 from routewarden.model.link import Entry, HostProject
@@ -101,13 +99,12 @@ def settings(sources: Sources, project: str, entry: str) -> dict[str, str | None
     folder = (project or entry).rpartition("/")[0]
     found: dict[str, str | None] = {}
     for name in ("appsettings.json", "appsettings.production.json"):
-        for path in sources.listing.configs:
+        for path in sources.settings_paths():
             head, _, last = path.rpartition("/")
             if head == folder and last.lower() == name:
-                try:
-                    found.update(read_settings(sources.files.read(path)))
-                except OSError as error:
-                    sources.unreadable[path] = not_readable(path, error)
+                data = sources.data(path)
+                if data is not None:
+                    found.update(data.settings())
     return found
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 
 from routewarden.analysis import fixes, runner
@@ -19,15 +19,16 @@ from routewarden.analysis.finding import Finding, FixPlan
 from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
-from routewarden.analysis.sources import Sources
+from routewarden.analysis.sources import Sources, is_data
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import FileFacts, TypeFacts
 from routewarden.facts.file import FileUnit
 from routewarden.facts.outline import Outline, outline_names
 from routewarden.facts.project_evaluation import read_project
+from routewarden.facts.settings import DataFile
 from routewarden.facts.sites import Site, Span
 from routewarden.framework.table import load as load_table
-from routewarden.model.changes import changed_names
+from routewarden.model.changes import changed_names, changed_settings
 from routewarden.model.link import HostProject, Links
 from routewarden.model.pages import PageFile
 from routewarden.model.register import Endpoint, NotAnalysed, Register
@@ -57,6 +58,7 @@ class Project:
         self._links: Links | None = None
         self._candidates: tuple[int, Candidates] | None = None  # with the shape of the sources that they were made from
         self._register: Register | None = None
+        self._settings: dict[tuple[str, str], dict[str, str | None]] = {}  # of hosts, by project and entry
         self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
         self._of: Register | None = None  # the register that `_findings` were made from
@@ -91,12 +93,18 @@ class Project:
 
     def open(self, path: str, text: SourceText) -> None:
         """The editor shows the file; its text wins over the disk."""
+        if is_data(path):
+            self._replace_data(path, partial(self._sources.set_open, path, text))
+            return
         before = self._state(path)
         self._sources.set_open(path, text)
         self._compare(path, before)
 
     def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
         """Bytes [start, old_end) of an open file become `new`."""
+        if is_data(path):
+            self._replace_data(path, partial(self._sources.edit, path, start, old_end, new))
+            return
         before = self._state(path)
         self._sources.edit(path, start, old_end, new)
         self._compare(path, before)
@@ -115,6 +123,9 @@ class Project:
 
     def close(self, path: str) -> None:
         """The editor let go of the file; the disk is the truth again."""
+        if is_data(path):
+            self._replace_data(path, partial(self._sources.set_closed, path))
+            return
         before = self._state(path)
         self._sources.set_closed(path)
         if self._exists(path):
@@ -126,7 +137,7 @@ class Project:
     def disk_changed(self, paths: Iterable[str]) -> None:
         """Files or folders were written, created or deleted outside the editor. The disk is listed once, if at all."""
         changed = [path for path in paths if not self._sources.is_open(path)]
-        known = frozenset(self._sources.listing.sources)
+        known = frozenset(self.paths)
         for path in changed:
             self._sources.forget(path)
         if any(path not in known or not self._can_be_read(path) for path in changed):
@@ -135,6 +146,24 @@ class Project:
             self._sources.add(path)  # reads those that are not known
         if changed:
             self._changed()
+
+    def _replace_data(self, path: str, change: Callable[[], None]) -> None:
+        """Changes a data file, and drops the answers that rest on a setting which is another now."""
+        before = self._sources.data(path)
+        change()
+        after = self._sources.data(path)
+        names = changed_settings(before.settings() if before is not None else {}, after.settings() if after is not None else {})
+        if names:
+            self._settings.clear()
+            if self._links is not None:
+                self._links.drop(names, ())
+        if names or (before.error if before is not None else None) != (after.error if after is not None else None):
+            self._register = None
+
+    def _host_settings(self, project: str, entry: str) -> Mapping[str, str | None]:
+        if (project, entry) not in self._settings:
+            self._settings[project, entry] = settings(self._sources, project, entry)
+        return self._settings[project, entry]
 
     def _exists(self, path: str) -> bool:
         if path in self._sources.listing.sources and self._can_be_read(path):
@@ -194,8 +223,8 @@ class Project:
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every C# file that the workspace is made of, as last listed, sorted; none before `load`."""
-        return self._sources.listing.sources
+        """Every C# and settings file that the workspace is made of, as last listed; none before `load`."""
+        return (*self._sources.listing.sources, *self._sources.listing.settings)
 
     def _link(self) -> Iterator[None]:
         """Parses the files that will be needed, a few at a time, so that a reader of `load` can do other things between."""
@@ -243,12 +272,17 @@ class Project:
         if self._links is None:
             resolver = Resolver(WorkspaceTypes(self._sources, resolution_projects(self._sources)), load_table())
             types = partial(types_of_project, self._sources)
-            self._links = Links(World(resolver, self._body, types, cache(partial(settings, self._sources))))
+            self._settings.clear()
+            self._links = Links(World(resolver, self._body, types, self._host_settings))
         return self._links
 
     def _gaps(self) -> Iterator[NotAnalysed]:
         yield from self._sources.listing.skipped
         yield from self._sources.unreadable.values()
+        for path in self._sources.settings_paths():
+            data = self._sources.data(path)
+            if data is not None and data.error:
+                yield NotAnalysed(path, f"partially analysed: {data.error}")
         for path in self._sources.partly_read():
             yield NotAnalysed(path, "partially analysed: some of its syntax could not be read")
         for path, facts in self._sources.projects.items():
@@ -279,6 +313,10 @@ class Project:
     def unit(self, path: str) -> FileUnit | None:
         return self._sources.unit(path)
 
+    def data(self, path: str) -> DataFile | None:
+        """A settings or compose file as it is now."""
+        return self._sources.data(path)
+
     def text(self, path: str) -> SourceText | None:
         return self._sources.text(path)
 
@@ -286,6 +324,9 @@ class Project:
         if site.path.endswith(".cshtml"):  # a page as a whole: its first line, which has `@page`
             text = self._sources.text(site.path)
             return Span(0, text.data.find(b"\n") if b"\n" in text.data else len(text.data)) if text is not None else None
+        if is_data(site.path):
+            data = self._sources.data(site.path)
+            return data.locate(site) if data is not None else None
         unit = self._sources.unit(site.path) if site.path else None
         return unit.locate(site) if unit is not None else None
 

@@ -10,13 +10,14 @@ import re
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable
 
-from routewarden.analysis.files import FileListing, FileSystem, not_readable
+from routewarden.analysis.files import FileListing, FileSystem, kind_of, not_readable
 from routewarden.analysis.razor_files import RazorFiles
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
 from routewarden.facts.outline import Outline, outline, outline_of
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
+from routewarden.facts.settings import DataFile, read_data
 from routewarden.model.register import NotAnalysed
 from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse, settled
 from routewarden.text.source import SourceText
@@ -42,6 +43,7 @@ class Sources:
         self._facts: dict[str, FileFacts] = {}
         self._partial: dict[str, bool] = {}
         self._units: OrderedDict[str, FileUnit] = OrderedDict()
+        self._data: dict[str, DataFile | None] = {}
         self._declaring: defaultdict[str, set[str]] = defaultdict(set)
         self._extending: defaultdict[str, set[str]] = defaultdict(set)
         self.razor = RazorFiles(files.read, self.project_of)
@@ -62,7 +64,7 @@ class Sources:
                 else:
                     self.forget(path)
         self.razor.set_paths(listing.razor)
-        for path in set(self._outlines) - set(listing.sources) - set(self._open):
+        for path in (set(self._outlines) | set(self._data)) - set(listing.sources) - set(listing.settings) - set(self._open):
             self.forget(path)
 
     def paths(self) -> Iterable[str]:
@@ -97,6 +99,7 @@ class Sources:
         self._facts.pop(path, None)
         self._partial.pop(path, None)
         self._units.pop(path, None)
+        self._data.pop(path, None)
         self.unreadable.pop(path, None)
 
     def _set_outline(self, path: str, new: Outline | None) -> None:
@@ -137,13 +140,19 @@ class Sources:
     def set_open(self, path: str, text: SourceText) -> None:
         """The editor shows `text`; replaces what was known of the file."""
         self._open[path] = text
-        self._parse(path, text, True)
+        if is_data(path):
+            self._data[path] = read_data(path, text)
+        else:
+            self._parse(path, text, True)
 
     def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
         """One change of an open file, byte offsets of its current text."""
         old = self._open[path]
         text = old.replace(start, old_end, new)
         self._open[path] = text
+        if is_data(path):
+            self._data[path] = read_data(path, text)
+            return
         unit = self._units.get(path)
         if unit is None or unit.tree.text is not old:
             self._parse(path, text, False)
@@ -183,6 +192,19 @@ class Sources:
                 break
             del self._units[victim]
 
+    # --- data files ---
+
+    def settings_paths(self) -> list[str]:
+        """Every data file, open ones that are not on disk yet too, sorted."""
+        return sorted({*self.listing.settings, *(path for path in self._open if is_data(path))})
+
+    def data(self, path: str) -> DataFile | None:
+        """A data file as it is now; None where it cannot be read (`unreadable` says why), and for a file of another kind."""
+        if path not in self._data and is_data(path):
+            text = self.text(path)
+            self._data[path] = read_data(path, text) if text is not None else None
+        return self._data.get(path)
+
     # --- parsed ---
 
     def symbols(self, path: str) -> frozenset[str]:
@@ -190,8 +212,8 @@ class Sources:
         return project.symbols if project is not None and project.symbols else RELEASE_SYMBOLS
 
     def unit(self, path: str) -> FileUnit | None:
-        """The parsed C# file; None where it cannot be read, and for Razor files, of which only `facts` are known."""
-        if path.endswith(".cshtml"):
+        """The parsed C# file; None where it cannot be read, for data files, and for Razor files, of which only `facts` are known."""
+        if path.endswith(".cshtml") or is_data(path):
             return None
         unit = self._units.get(path)
         if unit is not None:
@@ -253,3 +275,8 @@ class Sources:
 
     def outlines(self) -> Iterable[tuple[str, Outline]]:
         return self._outlines.items()
+
+
+def is_data(path: str) -> bool:
+    """Whether a file is read as keys and values: settings and compose files."""
+    return kind_of(path) == "settings"

@@ -6,8 +6,10 @@ names (global usings, namespaces), and all is to be linked anew.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from routewarden.facts.declarations import FileFacts, TypeFacts
-from routewarden.model.tracking import extensions_named, member_named, members_of, types_of, usings_of
+from routewarden.model.tracking import extensions_named, member_named, members_of, setting, settings_below, types_of, usings_of
 
 
 def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> set[str] | None:
@@ -31,6 +33,20 @@ def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> se
             found.add((a or b).name)  # type: ignore[union-attr]
             found.add(types_of(project))
         found.update(_members(a, b))
+    return found
+
+
+def changed_settings(old: Mapping[str, str | None], new: Mapping[str, str | None]) -> set[str]:
+    """The names that a change of settings (key, in lower case → value) touches."""
+    found: set[str] = set()
+    for key in old.keys() | new.keys():
+        if key in old and key in new:
+            if old[key] != new[key]:
+                found.add(setting(key))
+            continue
+        found.add(setting(key))
+        parts = key.split(":")
+        found.update(settings_below(":".join(parts[:length])) for length in range(len(parts)))
     return found
 
 

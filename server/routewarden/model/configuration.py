@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.model import reflection, sequences
+from routewarden.model.tracking import setting, settings_below
 from routewarden.model.values import NULL, Const, DictValue, Instance, ListValue, TypeValue, Unknown, Value, type_name
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     if path is None:
         return None
     if name == "Exists":
+        ev.world.types.tracker.touch(setting(path))
         known = _children(ev, path) or path in _all(ev)
         return Const(True) if known else Unknown(TypeValue("System.Boolean"), f"configuration {path}") if _is_open(ev) else Const(False)
     if name == "Get":
@@ -156,6 +158,7 @@ def _is_open(ev: Evaluator) -> bool:
 
 
 def _text(ev: Evaluator, path: str) -> Value:
+    ev.world.types.tracker.touch(setting(path))
     found = _all(ev).get(path)
     if found is not None:
         return found
@@ -163,6 +166,7 @@ def _text(ev: Evaluator, path: str) -> Value:
 
 
 def _children(ev: Evaluator, path: str) -> list[str]:
+    ev.world.types.tracker.touch(settings_below(path))
     prefix = f"{path}:" if path else ""
     return list(dict.fromkeys(k[len(prefix) :].split(":", 1)[0] for k in sorted(_all(ev)) if k.startswith(prefix) and k != _OPEN))
 

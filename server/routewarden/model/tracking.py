@@ -44,6 +44,16 @@ def types_of(project: str) -> str:
     return f"types {project}"
 
 
+def setting(key: str) -> str:
+    """The value of a key (lower case) in the settings files, of whatever host."""
+    return f"setting {key}"
+
+
+def settings_below(prefix: str) -> str:
+    """The keys that there are below a key; "" for all."""
+    return f"settings {prefix}:"
+
+
 class Tracker:
     """`current`: the bits touched since somebody last set it aside."""
 
