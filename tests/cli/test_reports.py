@@ -219,6 +219,7 @@ def test_endpoints_as_json() -> None:
         {
             "methods": ["GET"],
             "route": "/orders/{id}",
+            "pattern": "/orders/{id}",
             "required": {"controller": "Orders"},
             "access": "restricted",
             "policies": ["P"],

@@ -18,6 +18,7 @@ from routewarden.model.link import Entry, HostProject
 from routewarden.model.workspace_types import Project, WorkspaceTypes
 
 _TEST_SDK = "microsoft.net.test.sdk"
+_TEST_FRAMEWORKS = ("xunit", "nunit", "mstest", "tunit")
 _WEB_SDK = "Microsoft.NET.Sdk.Web"
 
 
@@ -109,8 +110,12 @@ def settings(sources: Sources, project: str, entry: str) -> dict[str, str | None
 
 
 def is_test(sources: Sources, project: str) -> bool:
+    """A web project that drags in the test SDK without a framework to write tests with is an application all the same."""
     facts = sources.projects.get(project)
-    return facts is not None and any(p.lower() == _TEST_SDK for p in facts.packages)
+    if facts is None:
+        return False
+    packages = [p.lower() for p in facts.packages]
+    return _TEST_SDK in packages and (not facts.is_web or any(p.startswith(_TEST_FRAMEWORKS) for p in packages))
 
 
 def controller_parts(sources: Sources, of: Candidates) -> list[tuple[str, TypeFacts]]:

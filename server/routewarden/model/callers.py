@@ -141,6 +141,7 @@ def _is_typed(ev: Evaluator, of: TypeValue) -> bool:
 def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signed_in: bool) -> bool | None:
     """Whether some handler says Succeed and none says Fail; None where that is not known."""
     known: bool | None = False
+    guesses = ev.guesses
     for handler in handlers:
         stand_in = context(ev, signed_in)
         arguments = [Passed(stand_in), Passed(value)]
@@ -159,6 +160,8 @@ def _handled(ev: Evaluator, handlers: Sequence[Instance], value: Instance, signe
         if "Fail" in words:
             return False
         known = known or "Succeed" in words
+    if known and not signed_in and ev.guesses > guesses:
+        return None  # it asked a service on the way, which may refuse a caller whom nobody knows
     return known
 
 

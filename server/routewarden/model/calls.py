@@ -87,7 +87,8 @@ def invoke(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSi
         chosen = overloads.choose(ev.world, target.methods, passed)
         if chosen is not None:
             this = target.this if "static" not in chosen.facts.modifiers else None
-            return ev.invoke_method(chosen, this, passed, where.type_arguments or target.type_arguments)
+            where = CallSite(where.frame, where.node, where.name, where.type_arguments or target.type_arguments, where.text)
+            return _run(ev, chosen, this, passed, where)
         if target.type is not None:
             return call_member(ev, target.this or target.type, passed, where)
     return unresolved(ev, target, where, passed)
@@ -100,7 +101,7 @@ def call_member(ev: Evaluator, target: Value, passed: Sequence[Passed], where: C
         methods = ev.world.methods(target, name)
         chosen = overloads.choose(ev.world, methods, passed)
         if chosen is not None:
-            return ev.invoke_method(chosen, None, passed, where.type_arguments)
+            return _run(ev, chosen, None, passed, where)
         result = library.static_call(ev, target, passed, where) or hosting.static_call(ev, target, passed, where)
         result = result or library.call(ev, target, passed, where)  # a Type object: `typeof(T).IsAssignableFrom(...)`
         return result or unresolved(ev, target, where, passed)
@@ -121,17 +122,29 @@ def call_member(ev: Evaluator, target: Value, passed: Sequence[Passed], where: C
         if chosen is not None:
             if chosen.facts.body is None:
                 return _call_implementations(ev, target, of, passed, where, chosen)
-            return ev.invoke_method(chosen, target, passed, where.type_arguments)
+            return _run(ev, chosen, target, passed, where)
     extended = [Passed(target), *passed]
     extension = overloads.choose(ev.world, ev.world.extension_methods(name, where.frame), extended, receiver=True)
     if extension is not None:
-        return ev.invoke_method(extension, None, extended, where.type_arguments)
+        return _run(ev, extension, None, extended, where)
     result = hosting.call(ev, target, passed, where)
     if result is None:
         result = library.call(ev, target, passed, where)
     if result is None:
         result = hosting.framework_call(ev, target, passed, where)
     return result if result is not None else unresolved(ev, target, where, passed)
+
+
+def _run(ev: Evaluator, method: MethodRef, this: Value | None, passed: Sequence[Passed], where: CallSite) -> Value:
+    """A workspace method, or what is written here of a library whose source is in the workspace."""
+    modelled = hosting.library_call(ev, method, this, passed, where)
+    if modelled is not None:
+        return modelled
+    ev.callers.append((where, passed))
+    try:
+        return ev.invoke_method(method, this, passed, where.type_arguments)
+    finally:
+        ev.callers.pop()
 
 
 def _call_implementations(
@@ -145,6 +158,7 @@ def _call_implementations(
             if chosen is not None and chosen.facts.body is not None:
                 ev.invoke_method(chosen, instance, passed, where.type_arguments)
     returns = ev.world.resolve_in(declared.facts.type, declared.path, declared.type)
+    ev.guesses += 1
     return Unknown(returns, f"`{where.name}` runs in an object that is not known")
 
 

@@ -89,6 +89,8 @@ class Evaluator(ABC):
     steps: int = 0
     depth: int = 0
     nesting: int = 0
+    guesses: int = 0  # calls whose code is not known: they may have done anything, throwing included
+    callers: list[tuple[CallSite, Sequence[Passed]]] = field(default_factory=list)  # calls of workspace methods under way, innermost last
     conditions: list[str] = field(default_factory=list)
     gaps: dict[str, Site | None] = field(default_factory=dict)  # reason -> first place
     read: dict[tuple[str, str], tuple[ir.Stmt, ...] | None] = field(default_factory=dict)

@@ -37,6 +37,7 @@ from routewarden.model.workspace_types import WorkspaceType
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import CallSite, Evaluator
+    from routewarden.model.members import MethodRef
 
 CALLS = frozenset({"UseFastEndpoints", "MapFastEndpoints"})
 ENDPOINT = "FastEndpoints.BaseEndpoint"
@@ -66,6 +67,7 @@ class Definition(Value):
     options: list[Value] = field(default_factory=list)  # lambdas on the RouteHandlerBuilder
     prefix: Value | None = None  # RoutePrefixOverride
     version: int = 0
+    tags: list[Value] = field(default_factory=list)
 
 
 def mapped(ev: Evaluator, group: Group, passed: Sequence[Passed], where: CallSite) -> None:
@@ -76,12 +78,31 @@ def mapped(ev: Evaluator, group: Group, passed: Sequence[Passed], where: CallSit
             ev.apply(argument.value, [config])
     for of in ev.world.implementations(TypeValue(ENDPOINT), ev.app.projects):
         definition = _defined(ev, of, config)
-        if definition is not None:
+        if definition is not None and not _left_out(ev, definition, config):
             _add(ev, group, definition, config, tuple(ev.conditions))
 
 
+def _left_out(ev: Evaluator, definition: Definition, config: Instance) -> bool:
+    """`c.Endpoints.Filter`: endpoints for which it says no are not registered."""
+    wanted = _section(config, "Endpoints").fields.get("Filter")
+    return isinstance(wanted, (Closure, MethodGroup)) and ev.truth(ev.apply(wanted, [definition])) is False
+
+
+def property_value(ev: Evaluator, definition: Definition, name: str) -> Value | None:
+    """What a filter or configurator asks of an EndpointDefinition."""
+    if name == "EndpointTags":
+        return ListValue(list(definition.tags)) if definition.tags else NULL
+    if name == "EndpointType":
+        return definition.endpoint
+    if name == "Routes":
+        return ListValue(list(definition.routes))
+    if name == "Verbs":
+        return ListValue([Const(v) for v in definition.verbs])
+    return None
+
+
 def _typed(ev: Evaluator, name: str) -> TypeValue:
-    return TypeValue(name, ev.world.symbol(name))
+    return ev.world.type_named(name) or TypeValue(name)
 
 
 def _defined(ev: Evaluator, of: TypeValue, config: Instance) -> Definition | None:
@@ -90,7 +111,7 @@ def _defined(ev: Evaluator, of: TypeValue, config: Instance) -> Definition | Non
         return None
     definition = Definition(_typed(ev, _DEFINITION), of, symbol.site)
     instance = Instance(of, {_OWN: definition, "Definition": definition})
-    configure = next((m for m in ev.world.methods(of, "Configure") if not m.facts.parameters), None)
+    configure = next((m for m in ev.world.methods(of, "Configure") if not m.facts.parameters and not declares(ev, m)), None)
     if configure is not None:
         ev.invoke_method(configure, instance, ())
     else:
@@ -115,6 +136,13 @@ def _by_attributes(ev: Evaluator, definition: Definition, symbol: WorkspaceType)
                 definition.routes.extend(_each(list(made.arguments)))
             elif at.is_a(ev, made, at.AUTHORIZE_DATA) or at.is_a(ev, made, at.ALLOW_ANONYMOUS):
                 definition.said.append(Convention("metadata", site, at.written(attribute), (made,)))
+
+
+def declares(ev: Evaluator, method: MethodRef) -> bool:
+    """The method is FastEndpoints' own, from its source in the workspace."""
+    if not method.type.namespace.startswith("FastEndpoints"):
+        return False
+    return any(base.project == method.type.project for base in ev.world.types.all(ENDPOINT))
 
 
 # --- Configure -----------------------------------------------------------------------------------------------------------
@@ -162,6 +190,8 @@ def call(ev: Evaluator, definition: Definition, passed: Sequence[Passed], where:
                 _say(ev, definition, "authorize", (policy_of,), where)
     elif name in ("Options", "Description"):
         definition.options.extend(v for v in values if isinstance(v, (Closure, MethodGroup)))
+    elif name == "Tags":
+        definition.tags.extend(values)
     elif name == "RoutePrefixOverride":
         definition.prefix = values[0] if values else Const("")
     elif name in ("Version", "EndpointVersion"):
@@ -260,7 +290,10 @@ def _section(config: Instance, name: str) -> Instance:
 
 def _add(ev: Evaluator, group: Group, definition: Definition, config: Instance, conditions: tuple[str, ...]) -> None:
     decided = any(c.kind in ("authorize", "anonymous", "metadata") for c in definition.said)
-    handlers = tuple(m for n in ("HandleAsync", "ExecuteAsync") for m in ev.world.methods(definition.endpoint, n) if m.facts.body is not None)
+    handlers = tuple(
+        m for n in ("HandleAsync", "ExecuteAsync") for m in ev.world.methods(definition.endpoint, n)
+        if m.facts.body is not None and not declares(ev, m)
+    )
     handler = MethodGroup(handlers[0].facts.name, handlers[:1], None, definition.endpoint) if handlers else None
     for route in definition.routes:
         for verb in definition.verbs:

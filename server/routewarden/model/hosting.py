@@ -51,6 +51,7 @@ from routewarden.model.values import (
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import CallSite, Evaluator
+    from routewarden.model.members import MethodRef
 
 ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 CONVENTION_BUILDER = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
@@ -129,6 +130,8 @@ _ENVIRONMENT: dict[str, Callable[[Sequence[Passed]], Value]] = {
 
 def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
     """Properties of the environment, of configuration sections and of options; None for all others."""
+    if isinstance(target, fast_endpoints.Definition):
+        return fast_endpoints.property_value(ev, target, name)
     own = type_name(target)
     if own is None:
         return None
@@ -293,6 +296,7 @@ def initialise_nested(ev: Evaluator, owner: Instance, name: str, inner: Value) -
 
 def unresolved_call(ev: Evaluator, target: Value | None, where: CallSite, passed: Sequence[Passed]) -> Value:
     """A call nobody knows: builders that are involved are marked; lambdas that take a builder are not run."""
+    ev.guesses += 1
     if isinstance(target, RouteBuilder) and where.name.startswith("Use"):
         ev.app.pipeline.append(PipelineStep("?", where.site, ()))  # it may add any middleware
     involved = [v for v in (target, *(p.value for p in passed)) if isinstance(v, (RouteBuilder, ConventionBuilder))]
@@ -301,6 +305,24 @@ def unresolved_call(ev: Evaluator, target: Value | None, where: CallSite, passed
     if isinstance(target, (RouteBuilder, ConventionBuilder)):
         return target
     return Unknown(None, f"`{where.name}` is not in the workspace nor in the framework table")
+
+
+def library_call(ev: Evaluator, method: MethodRef, this: Value | None, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """A method of a library whose behaviour is written here, where the library's source is in the workspace; None for all others."""
+    if not fast_endpoints.declares(ev, method):
+        return None
+    target: Value | None = this
+    rest = passed
+    if method.is_extension and passed:
+        target, rest = passed[0].value, passed[1:]
+    result = call(ev, target, rest, where) if target is not None else None
+    if result is None:
+        result = inherited_call(ev, where.frame, where, rest)
+    if result is not None:
+        return result
+    if target is not None and method.is_extension and method.facts.type == method.facts.parameters[0].type:
+        return target
+    return Unknown(ev.world.resolve_in(method.facts.type, method.path, method.type, method.facts.type_parameters), f"what `{where.name}` gives")
 
 
 def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequence[Passed]) -> Value | None:

@@ -175,6 +175,10 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         of = value_type(target)
         if isinstance(target, Instance) and of is not None:
             return of
+    if isinstance(target, Instance) and name in ("Invoke", "GetValue"):
+        found = reflection.member_call(ev, target, values, where)
+        if found is not None:
+            return found
     if isinstance(target, Instance) and target.type.name == "System.Reflection.Assembly" and name in ("GetTypes", "GetExportedTypes"):
         return reflection.assembly_types(ev, target, name == "GetExportedTypes")
     if isinstance(target, ListValue):

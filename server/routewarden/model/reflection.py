@@ -10,13 +10,18 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from routewarden.framework.table import FrameworkType
+from routewarden.model import overloads
 from routewarden.model.attributes import instantiate
+from routewarden.model.evaluator import Passed
 from routewarden.model.values import NULL, Const, Frame, Instance, ListValue, TypeValue, Unknown, Value
 from routewarden.model.workspace_types import WorkspaceType
 from routewarden.model.world import World, part_in
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import CallSite, Evaluator
+
+
+_DECLARING = "<declaring type>"  # field of a MethodInfo or PropertyInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +180,59 @@ def type_call(ev: Evaluator, of: TypeValue, name: str, values: list[Value], wher
         return found[0] if found else NULL
     if name == "ToString":
         return Const(of.name)
+    if name in ("GetMethod", "GetProperty", "GetField") and values:
+        return _member(ev, of, name, values[0])
+    if name == "InvokeMember" and values and isinstance(values[0], Const):  # (name, flags, binder, target, arguments)
+        return _invoked(ev, of, str(values[0].value), values[3] if len(values) > 3 else NULL, values[4] if len(values) > 4 else NULL, where)
+    if name == "GetGenericTypeDefinition":
+        return TypeValue(of.name, of.symbol)
+    if name == "GetGenericArguments" and of.arguments:
+        return ListValue(list(of.arguments))
+    if name == "MakeGenericType" and values:
+        given = values[0].items if isinstance(values[0], ListValue) else values
+        return TypeValue(of.name, of.symbol, tuple(v if isinstance(v, TypeValue) else TypeValue("?") for v in given))
     return None
+
+
+def _member(ev: Evaluator, of: TypeValue, kind: str, name: Value) -> Value | None:
+    """`type.GetMethod("Map")` and its kin; null where the workspace class has no such member."""
+    if not isinstance(name, Const) or not isinstance(name.value, str) or not ev.world.is_workspace(of):
+        return None
+    if kind == "GetMethod":
+        own = "System.Reflection.MethodInfo"
+        there = bool(ev.world.methods(of, name.value))
+    else:
+        own = "System.Reflection.PropertyInfo" if kind == "GetProperty" else "System.Reflection.FieldInfo"
+        data = ev.world.data_member(of, name.value)
+        there = data is not None and data.type.kind != "interface"  # an interface's members are no members of the class
+    if not there:
+        return NULL
+    return Instance(TypeValue(own, ev.world.symbol(own)), {_DECLARING: of, "Name": name, "DeclaringType": of})
+
+
+def member_call(ev: Evaluator, member: Instance, values: list[Value], where: CallSite) -> Value | None:
+    """`method.Invoke(target, arguments)`, `property.GetValue(target)`; None for other objects and calls."""
+    of, name = member.fields.get(_DECLARING), member.fields.get("Name")
+    if not isinstance(of, TypeValue) or not isinstance(name, Const) or not values:
+        return None
+    if where.name == "GetValue":
+        return ev.member(of if _is_null(values[0]) else values[0], str(name.value))
+    if where.name == "Invoke":
+        return _invoked(ev, of, str(name.value), values[0], values[1] if len(values) > 1 else NULL, where)
+    return None
+
+
+def _invoked(ev: Evaluator, of: TypeValue, name: str, target: Value, given: Value, where: CallSite) -> Value | None:
+    """A method called through reflection."""
+    passed = [Passed(v) for v in given.items] if isinstance(given, ListValue) else []
+    chosen = overloads.choose(ev.world, ev.world.methods(of, name), passed)
+    if chosen is None:
+        return None
+    return ev.invoke_method(chosen, None if _is_null(target) else target, passed, where.type_arguments)
+
+
+def _is_null(value: Value) -> bool:
+    return isinstance(value, Const) and value.value is None
 
 
 def assembly_types(ev: Evaluator, assembly: Instance, exported: bool) -> Value:

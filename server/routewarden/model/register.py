@@ -89,9 +89,13 @@ class Endpoint:
 
         One conventional route serves many actions: its `{controller=Home}/{action}` is shown as the endpoint's own `Orders/Edit`.
         """
+        return f"{','.join(self.methods) or 'ANY'} {self.served_route}"
+
+    @property
+    def served_route(self) -> str:
+        """The route with the endpoint's own values in place of `{controller}`, `{action}` and `{area}`."""
         required = dict(self.required)
-        route = _ROUTE_VALUE.sub(lambda m: required.get(m[1], m[0]), self.route) if required else self.route
-        return f"{','.join(self.methods) or 'ANY'} {route}"
+        return _ROUTE_VALUE.sub(lambda m: required.get(m[1], m[0]), self.route) if required else self.route
 
 
 _ROUTE_VALUE = re.compile(r"\{(area|controller|action)\b[^{}]*\}")  # {controller=Home}, {area:exists}

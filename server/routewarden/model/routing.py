@@ -168,9 +168,21 @@ def _add(
     ev: Evaluator, target: RouteBuilder, kind: str, methods: tuple[str, ...] | None, pattern: Value | None, handler: Value | None,
     where: CallSite, builder: str,
 ) -> ConventionBuilder:
+    where = _said_at(ev, handler, where)
     draft = EndpointDraft(kind, methods, pattern, target.group, where.site, handler, tuple(ev.conditions), member=_member_name(ev, where))
     ev.app.endpoints.append(draft)
     return ConventionBuilder((draft,), TypeValue(builder, ev.world.symbol(builder)))
+
+
+def _said_at(ev: Evaluator, handler: Value | None, where: CallSite) -> CallSite:
+    """The call that a reader takes for the Map call: of an own wrapper that is handed the handler, the call of the wrapper."""
+    if not isinstance(handler, (Closure, MethodGroup)):
+        return where
+    for call, passed in reversed(ev.callers):
+        if not any(p.value is handler for p in passed):
+            break
+        where = call
+    return where
 
 
 def _member_name(ev: Evaluator, where: CallSite) -> str:

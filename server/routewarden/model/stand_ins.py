@@ -158,8 +158,11 @@ def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue 
     if ev.probe is None:
         return None
     if isinstance(target, Instance):
-        if _ABSENT in target.fields and name not in ("Count", "Keys", "Id"):
-            return element(target, [Const(name)])
+        if _ABSENT in target.fields:
+            if name == "Keys":
+                return ListValue([Const(k) for k in ("Authorization", "Cookie") if _is_sent(target, k)])
+            if name not in ("Count", "Id"):
+                return element(target, [Const(name)])
         if target.type.name == HTTP + "HttpRequest" and name == "Method":
             ev.probe.looked_at_endpoint = True
             methods = ev.probe.request.methods if ev.probe.request is not None else ()

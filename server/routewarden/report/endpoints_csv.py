@@ -29,7 +29,7 @@ def endpoints_csv(analysis: Analysis, endpoints: Iterable[Endpoint]) -> str:
         verdict, place = endpoint.verdict, place_of(analysis, endpoint.site)
         cells = (
             ",".join(endpoint.methods),
-            endpoint.route,
+            endpoint.served_route,
             str(verdict.access),
             ", ".join(verdict.policies),
             ", ".join(verdict.roles),

@@ -49,7 +49,7 @@ def endpoint_table(analysis: Analysis, endpoints: Iterable[Endpoint]) -> Table:
         table.add_row(
             Text(f"  {endpoint.access}", ACCESS_STYLE[endpoint.access]),
             Text(",".join(map(printable, endpoint.methods)) or "ANY"),
-            Text(printable(endpoint.route), "bold").append(_demands(endpoint), "dim"),
+            Text(printable(endpoint.served_route), "bold").append(_demands(endpoint), "dim"),
             Text(printable(f"{place.path}:{place.line}"), "cyan"),
         )
     return table

@@ -56,7 +56,8 @@ def _endpoint(analysis: Analysis, endpoint: Endpoint) -> dict[str, object]:
     trail = [(step.site and place_of(analysis, step.site), step.why) for step in verdict.trail]
     return {
         "methods": list(endpoint.methods),
-        "route": endpoint.route,
+        "route": endpoint.served_route,
+        "pattern": endpoint.route,
         "required": dict(endpoint.required),
         "access": str(verdict.access),
         "policies": list(verdict.policies),
