@@ -39,6 +39,7 @@ class MemberFacts:
     body: str | None  # id of its body (methods, constructors, expression-bodied properties "get"); None: no body
     accessors: tuple[tuple[str, str | None], ...] = ()  # ("get", body id or None), ("set", ...), ("init", ...)
     constructor_call: tuple[str, tuple[Expr, ...]] | None = None  # ("base" | "this", arguments)
+    may_refuse: bool = False  # of a method: its body has a word that a 401 or 403 is made with
 
 
 @dataclass(frozen=True, slots=True)

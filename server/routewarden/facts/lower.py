@@ -7,6 +7,7 @@ Statements are in `facts.lower_statements`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -78,17 +79,19 @@ def _type(ctx: Lowering, node: Node, depth: int) -> ir.TypeRef:
         return ir.TypeRef(outer.name + separator + inner.name, outer.arguments + inner.arguments)
     if kind == "nullable_type":
         inner = _child_type(ctx, node, depth)
-        return ir.TypeRef(inner.name, inner.arguments, True, inner.array)
+        return ir.TypeRef(inner.name, inner.arguments, True, inner.array, inner.labels)
     if kind == "array_type":
         inner = _child_type(ctx, node, depth)
-        return ir.TypeRef(inner.name, inner.arguments, False, inner.array + 1)
+        return ir.TypeRef(inner.name, inner.arguments, False, inner.array + 1, inner.labels)
     if kind == "tuple_type":
         elements = []
+        labels = []
         for element in node.named_children:
-            of = element.child_by_field_name("type")
+            of, label = element.child_by_field_name("type"), element.child_by_field_name("name")
             if of is not None:
                 elements.append(_type(ctx, of, depth + 1))
-        return ir.TypeRef("(,)", tuple(elements))
+                labels.append(identifier(ctx, label) if label is not None else "")
+        return ir.TypeRef("(,)", tuple(elements), labels=tuple(labels) if any(labels) else ())
     if kind in ("ref_type", "scoped_type", "pointer_type"):
         return _child_type(ctx, node, depth)
     return ir.TypeRef("".join(ctx.text(node).split()))
@@ -441,7 +444,15 @@ def _lambda(ctx: Lowering, node: Node) -> ir.Expr:
     words = {ctx.text(c) for c in node.children if c.type in ("modifier", "async", "static")}
     returns = type_ref(ctx, node.child_by_field_name("type"))
     function_body(ctx, body_id, body)
-    return ir.Lambda(params, found, body_id, "async" in words, "static" in words, number, returns)
+    return ir.Lambda(params, found, body_id, "async" in words, "static" in words, number, returns, may_refuse(ctx, body))
+
+
+_REFUSING = re.compile(rb"Unauthorized|Forbid|Challenge|\b40[13]\b")
+
+
+def may_refuse(ctx: Lowering, body: Node | None) -> bool:
+    """Whether a body has a word that a 401 or 403 is made with: most have none, and need not be read."""
+    return body is not None and _REFUSING.search(ctx.data, body.start_byte, body.end_byte) is not None
 
 
 def function_body(ctx: Lowering, body_id: str, body: Node | None) -> None:
@@ -604,7 +615,12 @@ def _interpolated(ctx: Lowering, node: Node) -> ir.Expr:
     for child in node.named_children:
         if child.type == "interpolation":
             holes = [c for c in _named(child) if c.type not in _HOLE_NOISE]
-            parts.append(expression(ctx, holes[0]) if holes else ir.Opaque("hole"))
+            part = expression(ctx, holes[0]) if holes else ir.Opaque("hole")
+            how = next((c for c in _named(child) if c.type == "interpolation_format_clause"), None)
+            if how is not None:  # `{number:D3}` is `number.ToString("D3")`
+                form = ir.Argument(ir.Literal(ctx.text(how).lstrip(":"), "string"))
+                part = ir.Call(ir.Member(part, "ToString"), (form,), ctx.number(how, how))
+            parts.append(part)
         elif child.type in ("string_content", "string_literal_content", "raw_string_content", "escape_sequence"):
             text = ctx.text(child)
             if raw:
@@ -811,6 +827,9 @@ def pattern(ctx: Lowering, node: Node) -> ir.Pattern:
         if kind in ("declaration_pattern", "type_pattern"):
             name = node.child_by_field_name("name")
             bound = identifier(ctx, name) if name is not None and name.type == "identifier" else None
+            of = node.child_by_field_name("type")
+            if of is not None and ctx.text(of) == "var":
+                return ir.Pattern("var", name=bound)
             return ir.Pattern("type", type=type_ref(ctx, node.child_by_field_name("type")), name=bound)
         if kind == "var_pattern":
             names = designation_names(ctx, node)

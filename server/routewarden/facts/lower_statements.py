@@ -16,6 +16,7 @@ from routewarden.facts.lower import (
     expression,
     function_body,
     identifier,
+    may_refuse,
     parameters,
     pattern,
     type_ref,
@@ -284,7 +285,7 @@ def _local_function(ctx: Lowering, node: Node) -> ir.Stmt:
     )
     function_body(ctx, body_id, node.child_by_field_name("body"))
     returns = type_ref(ctx, node.child_by_field_name("type"))
-    return ir.LocalFunction(identifier(ctx, name) if name is not None else "", params, returns, found, body_id, names, number)
+    return ir.LocalFunction(identifier(ctx, name) if name is not None else "", params, returns, found, body_id, names, number, may_refuse(ctx, node))
 
 
 _STATEMENTS: dict[str, Callable[[Lowering, Node], ir.Stmt]] = {

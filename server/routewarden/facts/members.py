@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MemberFacts, TypeFacts
-from routewarden.facts.lower import Lowering, attributes, expression, function_body, identifier, parameters, type_ref
+from routewarden.facts.lower import Lowering, attributes, expression, function_body, identifier, may_refuse, parameters, type_ref
 from routewarden.facts.lower_statements import block, lower_body, lower_value
 from routewarden.syntax.tree import Node, SyntaxTree
 
@@ -200,7 +200,7 @@ def member_facts(
     specifier = explicit.named_children[0] if explicit is not None and explicit.named_child_count else None
     facts = MemberFacts(
         member_id, kind, name, modifiers, of, params, generics, found, type_ref(ctx, specifier), initializer, body,
-        tuple(accessors), call,
+        tuple(accessors), call, kind == "method" and may_refuse(ctx, body_node),
     )
     return (facts,), (names,), spans, ctx
 

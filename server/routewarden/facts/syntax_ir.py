@@ -19,6 +19,7 @@ class TypeRef:
     arguments: tuple[TypeRef, ...] = ()
     nullable: bool = False
     array: int = 0  # the number of `[]`; a tuple type has the name "(,)" and its element types as arguments
+    labels: tuple[str, ...] = ()  # of a tuple's elements, "" where one has none
 
     def __str__(self) -> str:
         if self.name == "(,)":
@@ -120,6 +121,7 @@ class Lambda(Expr):
     is_static: bool
     node: int
     return_type: TypeRef | None = None
+    may_refuse: bool = False  # its body has a word that a 401 or 403 is made with
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,6 +349,7 @@ class LocalFunction(Stmt):
     body: str  # id of the body
     type_parameters: tuple[str, ...] = ()
     node: int = -1
+    may_refuse: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,14 @@ def actions_of(ev: Evaluator, symbol: WorkspaceType) -> Iterator[Action]:
                 yield kept[1]
 
 
+def method_uses(ev: Evaluator, method: MethodRef, of: TypeValue | None) -> list[Use]:
+    """The attributes of a method, those of the methods it overrides with them (GetCustomAttributes with inherit: true)."""
+    levels = [method]
+    if "override" in method.facts.modifiers:
+        levels += _overridden(ev, of if of is not None and of.symbol is not None else TypeValue(method.type_name, method.type), method.type, method)
+    return _method_uses(ev, levels)
+
+
 def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action | None:
     """The action that a public method is; None if it is none."""
     member, link, of = method.facts, method.type, TypeValue(symbol.full_name, symbol)

@@ -54,6 +54,7 @@ class AppDraft:
     controllers_mapped: list[EndpointDraft] = field(default_factory=list)
     all_conventions: list[Convention] = field(default_factory=list)  # on the root: conventions for every endpoint mapped on it
     path_base: str = ""
+    running: bool = False  # Run() was called: what follows runs when the app has stopped
     is_web_application: bool = False  # WebApplication adds routing and authorization by itself
 
     def mvc_option(self, name: str) -> Value:

@@ -1,6 +1,7 @@
-"""What actions and handlers refuse because of what the authorization service says of the caller.
+"""What actions and handlers refuse in their own code.
 
-Invariant: only refusals that disappear when the service grants everything count; others are not about who calls (a wrong password).
+Invariant: a refusal counts where it is certain (no undecided condition leads to it), or disappears when the authorization service grants
+everything; others are not about who calls (a wrong password). A body is read only if it has a word that a refusal is made with.
 https://learn.microsoft.com/aspnet/core/security/authorization/resourcebased
 """
 
@@ -32,14 +33,8 @@ def asks_service(parameters: Sequence[ir.Parameter]) -> bool:
 
 
 def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, request: Request | None) -> Guard | None:
-    """What an action refuses because of what the authorization service says of the caller. Other refusals are not about who calls."""
-    comes_in = asks_service(method.facts.parameters) or any(
-        asks_service(member.parameters)
-        for link in ev.world.chain(TypeValue(controller.full_name, controller))
-        for _, member in link.members_named(link.name)
-        if member.kind == "constructor"
-    ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)
-    if not comes_in or not _asks(ev, TypeValue(controller.full_name, controller), method, set()):
+    """What an action refuses."""
+    if not method.facts.may_refuse:
         return None
 
     def run(trial: Evaluator) -> None:
@@ -47,7 +42,19 @@ def of_action(ev: Evaluator, controller: WorkspaceType, method: MethodRef, reque
         types = trial.world.parameter_types(method)
         trial.invoke_method(method, this, [Passed(Unknown(t, "what the request carries")) for t in types])
 
-    return _decided_by_service(ev, run, request)
+    asks = _asks_service(ev, controller, method)
+    return (_decided_by_service(ev, run, request) if asks else None) or _certain(ev, run, request)
+
+
+def _asks_service(ev: Evaluator, controller: WorkspaceType, method: MethodRef) -> bool:
+    """Whether the action asks the authorization service, as far as its constructor and calls tell."""
+    comes_in = asks_service(method.facts.parameters) or any(
+        asks_service(member.parameters)
+        for link in ev.world.chain(TypeValue(controller.full_name, controller))
+        for _, member in link.members_named(link.name)
+        if member.kind == "constructor"
+    ) or any(asks_service(part.parameters or ()) for _, part in controller.parts)
+    return comes_in and _asks(ev, TypeValue(controller.full_name, controller), method, set())
 
 
 def _asks(ev: Evaluator, of: TypeValue, method: MethodRef, seen: set[str]) -> bool:
@@ -77,12 +84,12 @@ def called_names(nodes: Iterable[object]) -> Iterator[str]:
 def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) -> Guard | None:
     """The same for the handler of a minimal endpoint."""
     if isinstance(handler, Closure):
-        parameters = handler.code.parameters
+        parameters, may_refuse = handler.code.parameters, handler.code.may_refuse
     elif isinstance(handler, MethodGroup) and handler.methods:
-        parameters = handler.methods[0].facts.parameters
+        parameters, may_refuse = handler.methods[0].facts.parameters, handler.methods[0].facts.may_refuse
     else:
         return None
-    if not asks_service(parameters):
+    if not may_refuse:
         return None
 
     def run(trial: Evaluator) -> None:
@@ -94,7 +101,20 @@ def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) ->
             types = trial.world.parameter_types(handler.methods[0])
         trial.apply(handler, [stand_ins.stand_in(trial, t) or Unknown(t, "what the request carries") for t in types])
 
-    return _decided_by_service(ev, run, request)
+    return (_decided_by_service(ev, run, request) if asks_service(parameters) else None) or _certain(ev, run, request)
+
+
+def _certain(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
+    """A refusal that no undecided condition leads to."""
+    def refused(signed_in: bool) -> list[Refusal]:
+        return [r for r in try_request(ev, run, request, (), signed_in, steps=_STEPS).refusals if r.kind == "status" and r.certain]
+
+    anonymous = refused(signed_in=False)
+    if not anonymous:
+        return None
+    signed_in = refused(signed_in=True)
+    first = (signed_in or anonymous)[0]
+    return Guard(Access.GUARDED if signed_in else Access.AUTHENTICATED, first.why, first.site)
 
 
 def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:

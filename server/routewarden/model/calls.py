@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import attributes, hosting, library, member_access, overloads
-from routewarden.model.binding import arguments, awaited, bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model.binding import arguments, awaited, bind_parameters, hand_back, iterates, labelled, receiver_arguments, run_body
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_BLIND_CALLS, MAX_CALLS, CallSite, Passed
 from routewarden.model.members import MethodRef
@@ -189,11 +189,13 @@ def invoke_closure(ev: Evaluator, closure: Closure, values: Sequence[Value], pas
         bind_parameters(ev, code.parameters, passed or [Passed(v) for v in values], frame)
         frame.yields = [] if iterates(code.return_type) else None
         frame.returns = awaited(ev.world.resolve(code.return_type, outer))
-    else:
-        for index, parameter in enumerate(code.parameters):
-            frame.locals[parameter.name] = values[index] if index < len(values) else Unknown(
-                ev.world.resolve(parameter.type, outer) if parameter.type is not None else None, "a lambda's parameter"
-            )
+        result = labelled(run_body(ev, outer.path, code.body, frame), code.return_type)
+        hand_back(code.parameters, passed, frame)
+        return result
+    for index, parameter in enumerate(code.parameters):
+        frame.locals[parameter.name] = values[index] if index < len(values) else Unknown(
+            ev.world.resolve(parameter.type, outer) if parameter.type is not None else None, "a lambda's parameter"
+        )
     return run_body(ev, outer.path, code.body, frame)
 
 
@@ -221,9 +223,10 @@ def invoke_method(
     bind_parameters(ev, facts.parameters, passed, frame)
     ev.running[key] += 1
     try:
-        result = run_body(ev, method.path, facts.body, frame)
+        result = labelled(run_body(ev, method.path, facts.body, frame), facts.type)
     finally:
         ev.running[key] -= 1
+    hand_back(facts.parameters, passed, frame)
     if isinstance(result, Unknown) and result.type is None and returns is not None:
         return Unknown(returns, result.reason)
     return result

@@ -17,13 +17,14 @@ from routewarden.model.values import Closure, Const, Instance, ListValue, Method
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
-_BUILDER = "Microsoft.AspNetCore.Builder.EndpointBuilder"
+_BUILDER = "Microsoft.AspNetCore.Routing.RouteEndpointBuilder"
+_PATTERN = "Microsoft.AspNetCore.Routing.Patterns.RoutePattern"
 _AUTHORIZE = "Microsoft.AspNetCore.Authorization.AuthorizeAttribute"
 _ANONYMOUS = "Microsoft.AspNetCore.Authorization.AllowAnonymousAttribute"
 _WRITTEN = frozenset({"add", "finally"})
 
 
-def applied(ev: Evaluator, said: Sequence[Said]) -> list[Said]:
+def applied(ev: Evaluator, said: Sequence[Said], route: str = "") -> list[Said]:
     """The statements about one endpoint, in order, after its conventions have run."""
     if not any(s.convention is not None and s.convention.kind in _WRITTEN for s in said):
         return list(said)
@@ -34,19 +35,20 @@ def applied(ev: Evaluator, said: Sequence[Said]) -> list[Said]:
         if kind == "finally":
             last.append(statement)
         elif kind == "add":
-            found = _after(ev, statement, found)
+            found = _after(ev, statement, found, route)
         else:
             found.append(statement)
     for statement in reversed(last):
-        found = _after(ev, statement, found)
+        found = _after(ev, statement, found, route)
     return found
 
 
-def _after(ev: Evaluator, convention: Said, said: list[Said]) -> list[Said]:
+def _after(ev: Evaluator, convention: Said, said: list[Said], route: str) -> list[Said]:
     """The statements after one convention has seen the endpoint's metadata."""
     objects = [_objects(ev, s) for s in said]
     metadata = ListValue([value for values in objects for value in values])
-    builder = Instance(TypeValue(_BUILDER, ev.world.symbol(_BUILDER)), {"Metadata": metadata})
+    pattern = Instance(TypeValue(_PATTERN, ev.world.symbol(_PATTERN)), {"RawText": Const(route)})
+    builder = Instance(TypeValue(_BUILDER, ev.world.symbol(_BUILDER)), {"Metadata": metadata, "RoutePattern": pattern})
     for function in convention.convention.values if convention.convention is not None else ():
         if isinstance(function, (Closure, MethodGroup)):
             ev.apply(function, [builder])

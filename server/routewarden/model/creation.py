@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
 from routewarden.model import hosting, library, overloads, signatures
-from routewarden.model.binding import arguments, bind_parameters, receiver_arguments, run_body
+from routewarden.model.binding import arguments, bind_parameters, labelled, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.values import DictValue, Frame, Instance, ListValue, TupleValue, TypeValue, Unknown, Value
 
@@ -42,7 +42,7 @@ def create(ev: Evaluator, expr: ir.New, frame: Frame, wanted: TypeValue | None) 
             continue
         inner = ev.evaluate(item, frame, of.arguments[-1] if of.arguments else None)
         if isinstance(value, ListValue):
-            value.items.append(inner)
+            value.items.append(labelled(inner, expr.type.arguments[-1] if expr.type is not None and expr.type.arguments else None))
         elif isinstance(value, DictValue):
             if isinstance(inner, TupleValue) and len(inner.items) == 2:
                 value.entries.append((inner.items[0][1], inner.items[1][1]))

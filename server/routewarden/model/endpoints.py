@@ -12,13 +12,13 @@ from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model import body_guards, templates
 from routewarden.model.access import decide
+from routewarden.model.actions import method_uses
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint, Stance, Verdict
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
-from routewarden.model.world import part_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -69,7 +69,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     said = [*said, *said_by_uses(uses), *said_by_conventions(draft.conventions, "endpoint")]
     methods, route = _as_served(draft, route)
     request = Request(route, methods)
-    verdict, stances = decide(ev, applied(ev, said), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
+    verdict, stances = decide(ev, applied(ev, said, route), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
     kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets", "fastendpoint") else "other"
     conventions = [c for g in groups for c in g.conventions] + draft.conventions
     # Measured: each hub also has an endpoint to negotiate the transport.
@@ -115,8 +115,7 @@ def _handler(ev: Evaluator, draft: EndpointDraft) -> tuple[Site | None, str, lis
         return Site(path, code.body, part), handler.name or draft.member, uses
     if isinstance(handler, MethodGroup) and handler.methods:
         method = handler.methods[0]
-        scope = ev.world.resolver.scope(method.path, part_in(method.type, method.path), method.facts)
-        uses = at.uses(ev, method.facts.attributes, scope, method.path, method.facts.id, "action")
+        uses = method_uses(ev, method, handler.type)
         return method.site, f"{method.type_name}.{method.facts.name}", uses
     of = draft.details.get("T0")
     if isinstance(of, TypeValue) and ev.world.is_workspace(of):

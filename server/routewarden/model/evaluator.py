@@ -12,7 +12,7 @@ from __future__ import annotations
 import sys
 from abc import ABC, abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,7 @@ class Signal:
 
     kind: str
     value: Value = NULL
+    certain: bool = False  # of a throw: a `throw` statement that is surely reached
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ class Passed:
     value: Value
     name: str | None = None
     modifier: str | None = None
+    back: Callable[[Value], None] | None = None  # of `out` and `ref`: takes what the called method left in it
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +171,10 @@ class Evaluator(ABC):
     @abstractmethod
     def evaluate(self, expr: ir.Expr, frame: Frame, wanted: TypeValue | None = None) -> Value:
         """The value; `wanted` is the type that the context gives to `new()`, `default` and collection expressions."""
+
+    @abstractmethod
+    def store(self, target: ir.Expr, value: Value, frame: Frame) -> None:
+        """`target = value`."""
 
     @abstractmethod
     def run(self, statements: Iterable[ir.Stmt], frame: Frame) -> Signal | None:

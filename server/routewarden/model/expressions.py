@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import calls, configuration, creation, library, member_access, operators, reflection, sequences
-from routewarden.model.binding import assign_names
+from routewarden.model.binding import assign_names, seen_as
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_LOOP
 from routewarden.model.patterns import matches
@@ -24,6 +24,7 @@ from routewarden.model.values import (
     Instance,
     ListValue,
     Namespace,
+    RouteBuilder,
     TupleValue,
     TypeValue,
     Unknown,
@@ -82,6 +83,8 @@ def _name(ev: Evaluator, expr: ir.Name, frame: Frame) -> Value:
         found = member_access.member_of_enclosing(ev, name, frame)
         if found is not None:
             return found
+        if isinstance(frame.this, Instance) and ev.world.property_type(frame.this.type, name) is not None:
+            return member_access.member_value(ev, frame.this, name, frame)  # of a framework base: `User` in a controller
     static = ev.world.static_member(name, frame)
     if static is not None:
         held = member_access.read_member(ev, TypeValue(static.type_name, static.type), None, name)
@@ -119,7 +122,8 @@ def _assign(ev: Evaluator, expr: ir.Assign, frame: Frame, wanted: TypeValue | No
     if isinstance(target, (ir.Declaration, ir.TupleExpr)):
         value = ev.evaluate(expr.value, frame)
         names = target.names if isinstance(target, ir.Declaration) else tuple(
-            a.value.name if isinstance(a.value, ir.Name) else "_" for a in target.items
+            a.value.name if isinstance(a.value, ir.Name) else a.value.names[0] if isinstance(a.value, ir.Declaration) else "_"
+            for a in target.items
         )
         assign_names(ev, names, value, frame)
         return value
@@ -236,6 +240,8 @@ def _cast(ev: Evaluator, expr: ir.Cast, frame: Frame, wanted: TypeValue | None) 
     value = ev.evaluate(expr.value, frame, of)
     if isinstance(value, Unknown) and of is not None:
         return Unknown(of, value.reason)
+    if isinstance(value, RouteBuilder) and not expr.safe:
+        return seen_as(ev, value, of)
     if isinstance(value, Const) and of is not None:
         return reflection.converted(ev, value, of)
     return value

@@ -58,6 +58,7 @@ CONVENTION_BUILDER = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 APPLICATION_BUILDER = "Microsoft.AspNetCore.Builder.IApplicationBuilder"
 WEB_APPLICATION = "Microsoft.AspNetCore.Builder.WebApplication"
 _BUILDERS = ("Microsoft.Extensions.DependencyInjection.IMvcBuilder", "Microsoft.Extensions.DependencyInjection.IMvcCoreBuilder")
+HOST = "Microsoft.Extensions.Hosting.IHost"
 ENVIRONMENT = "Microsoft.Extensions.Hosting.IHostEnvironment"
 
 
@@ -154,6 +155,8 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     if known is not None:
         return known
     refusals.result_call(ev, of, passed, where)
+    if of.name == "Microsoft.AspNetCore.Authorization.AuthorizationPolicy" and where.name == "Combine":
+        return policies.combined(ev, passed, where.site)
     ev.app.is_web_application = ev.app.is_web_application or of.name == WEB_APPLICATION
     if of.name == "Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory" and where.name == "Parse" and passed:
         return Instance(TypeValue("Microsoft.AspNetCore.Routing.Patterns.RoutePattern"), {"RawText": passed[0].value})
@@ -181,6 +184,8 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     if method is None:
         return None
     own = of.name if of is not None else ""
+    if where.name in ("Run", "RunAsync") and not passed and not ev.conditions and ev.world.is_assignable_name(own, HOST):
+        ev.app.running = True
     if own in _BUILDERS or ev.world.is_assignable_name(own, services.COLLECTION) or signatures.extends_services(ev.world, method):
         services.note(ev, passed, where)
     pipeline_start = len(ev.app.pipeline)

@@ -26,6 +26,9 @@ class Interpreter(Evaluator):
     def evaluate(self, expr: ir.Expr, frame: Frame, wanted: TypeValue | None = None) -> Value:
         return expressions.evaluate(self, expr, frame, wanted)
 
+    def store(self, target: ir.Expr, value: Value, frame: Frame) -> None:
+        expressions.store(self, target, value, frame)
+
     def run(self, body: Iterable[ir.Stmt], frame: Frame) -> Signal | None:
         return statements.run(self, body, frame)
 

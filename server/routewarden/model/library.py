@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 
 from routewarden.model import operators, reflection, sequences, signatures, stand_ins, strings
 from routewarden.model.values import (
+    NULL,
+    Closure,
     Const,
     DictValue,
     Instance,
     ListValue,
+    MethodGroup,
     TupleValue,
     TypeValue,
     Unknown,
@@ -54,6 +57,8 @@ def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed]) -> Value 
         return DictValue([], of)
     if of.name.endswith("[]"):
         return ListValue([], True, of)
+    if of.name == "System.Lazy`1" and passed and isinstance(passed[0].value, (Closure, MethodGroup)):
+        return Instance(of, {"<factory>": passed[0].value})
     if of.name == "System.Uri" and passed:
         return passed[0].value
     if of.name == "System.String" and passed:
@@ -72,6 +77,9 @@ def property_value(ev: Evaluator, target: Value, name: str) -> Value | None:
             return target
     if name in ("ExportedTypes", "DefinedTypes") and type_name(target) == "System.Reflection.Assembly" and isinstance(target, Instance):
         return reflection.assembly_types(ev, target, name == "ExportedTypes")
+    if isinstance(target, Instance) and "<factory>" in target.fields and name == "Value":
+        target.fields["Value"] = ev.apply(target.fields["<factory>"], [])
+        return target.fields["Value"]
     if isinstance(target, TypeValue):
         return reflection.type_property(ev, target, name)
     if isinstance(target, ListValue) and name in ("Count", "Length"):
@@ -124,9 +132,16 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
             return result
     if of.name == "System.Array" and name == "Empty":
         return ListValue([])
+    if of.name in ("System.Array", "System.Threading.Tasks.Parallel") and name == "ForEach" and len(values) == 2:
+        listed = sequences.items_of(values[0])
+        for item in listed or ():
+            ev.apply(values[1], [item])
+        return NULL if listed is not None else None
     if of.name == "System.Linq.Enumerable":
         if name == "Empty":
             return ListValue([])
+        if name == "Repeat" and len(values) == 2 and isinstance(values[1], Const) and isinstance(values[1].value, int):
+            return ListValue([values[0]] * min(max(values[1].value, 0), 2000))
         if name == "Range" and len(values) == 2 and all(isinstance(v, Const) and isinstance(v.value, int) for v in values):
             start, count = (v.value for v in values if isinstance(v, Const))
             if isinstance(start, int) and isinstance(count, int) and 0 <= count <= 2000:
@@ -147,6 +162,9 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
             return Instance(of, {"<path>": Const(ev.app.entry_path)})
     if of.name == "System.Enum":
         enum = where.type_arguments[0] if where.type_arguments else values[0] if values else None
+        if isinstance(enum, TypeValue) and name == "Parse":
+            texts = [v.value.lower() for v in values if isinstance(v, Const) and isinstance(v.value, str)]
+            return next((Const(m, enum) for m in reflection.enum_members(ev.world, enum) or () if m.lower() in texts), None)
         if isinstance(enum, TypeValue) and name in ("GetNames", "GetValues"):
             members = reflection.enum_members(ev.world, enum)
             if members is not None:
@@ -164,8 +182,9 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         found = strings.call(target.value, name, values)
         if found is not None:
             return found
-    if isinstance(target, Const) and name == "ToString" and not values:
-        text = operators.to_text(target)
+    if isinstance(target, Const) and name == "ToString":
+        how = values[0].value if values and isinstance(values[0], Const) and isinstance(values[0].value, str) else ""
+        text = operators.formatted(target, how)
         return Const(text) if text is not None else None
     if isinstance(target, TypeValue):
         found = reflection.type_call(ev, target, name, values, where)
@@ -182,11 +201,11 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     if isinstance(target, Instance) and target.type.name == "System.Reflection.Assembly" and name in ("GetTypes", "GetExportedTypes"):
         return reflection.assembly_types(ev, target, name == "GetExportedTypes")
     if isinstance(target, ListValue):
-        found = sequences.mutate(ev, target, name, values)
+        found = sequences.mutate(ev, target, name, values, passed)
         if found is not None:
             return found
     if isinstance(target, DictValue):
-        found = sequences.dictionary_call(target, name, values)
+        found = sequences.dictionary_call(target, name, values, passed)
         if found is not None:
             return found
     if name in sequences.LINQ:

@@ -194,7 +194,7 @@ def _start(ev: Evaluator, entry: Entry) -> None:
     """Runs the host's entry point."""
     if entry.type_id is None:
         ev.app.entry = Site(entry.path, MAIN_BODY, "whole")
-        frame = Frame(entry.path, MAIN_BODY, {"args": ListValue([], False)})
+        frame = Frame(entry.path, MAIN_BODY, {"args": ListValue([])})
         ev.run(ev.body(entry.path, MAIN_BODY) or (), frame)
         return
     facts = ev.world.types.index.facts(entry.path)
@@ -209,7 +209,7 @@ def _start(ev: Evaluator, entry: Entry) -> None:
     member = next((m for m in part.members if m.id == entry.member_id), None)
     if member is not None:
         ev.app.entry = Site(entry.path, member.id)
-        passed = [Passed(ListValue([], False))] if member.parameters else []
+        passed = [Passed(ListValue([]))] if member.parameters else []
         ev.invoke_method(MethodRef(symbol, entry.path, member), None, passed)
 
 

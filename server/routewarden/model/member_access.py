@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
 from routewarden.model import attributes, hosting, library, overloads, reflection, stand_ins
-from routewarden.model.binding import awaited, bind_parameters, iterates, receiver_arguments, run_body
+from routewarden.model.binding import awaited, bind_parameters, iterates, labelled, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.values import Const, Frame, Instance, MethodGroup, TypeValue, Unknown, Value, value_type
@@ -33,10 +33,18 @@ def member_of_enclosing(ev: Evaluator, name: str, frame: Frame) -> Value | None:
     for index, symbol in enumerate(ev.world.enclosing(frame)):
         of = frame.this.type if index == 0 and isinstance(frame.this, Instance) else TypeValue(ev.world.full_name(symbol), symbol)
         this = frame.this if index == 0 else None
+        if _extends(ev, of, name):
+            continue
         value = read_member(ev, of, this, name, frame)
         if value is not None:
             return value
     return None
+
+
+def _extends(ev: Evaluator, of: TypeValue, name: str) -> bool:
+    """The name is a property of a C# 14 extension block, which no simple name means."""
+    ref = ev.world.data_member(of, name)
+    return ref is not None and ref.facts is not None and bool(ref.facts.parameters) and "this" in ref.facts.parameters[0].modifiers
 
 
 def member_value(ev: Evaluator, target: Value, name: str, frame: Frame | None = None) -> Value:
@@ -98,6 +106,10 @@ def read_member(ev: Evaluator, of: TypeValue, this: Value | None, name: str, fra
         return MethodGroup(name, methods, this, of)
     if of.name == "Microsoft.AspNetCore.Http.HttpMethods":  # static readonly, so not in the metadata: HttpMethods.Get is "GET"
         return Const(name.upper())
+    if of.name == "System.String" and name == "Empty":
+        return Const("")
+    if of.name == "Microsoft.Extensions.Hosting.Environments":
+        return Const(name)
     return ev.world.framework_constant(of, name)
 
 
@@ -135,7 +147,7 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
         frame.locals["field"] = _backing(this, facts.name)
         frame.yields = [] if iterates(facts.type) else None
         frame.returns = awaited(declared)
-        value = run_body(ev, ref.path, getter, frame)
+        value = labelled(run_body(ev, ref.path, getter, frame), facts.type)
         return Unknown(declared, value.reason) if isinstance(value, Unknown) and value.type is None else value
     if isinstance(this, Instance) and _FIELD + facts.name in this.fields:
         return this.fields[_FIELD + facts.name]
@@ -143,7 +155,7 @@ def read(ev: Evaluator, ref: DataRef, of: TypeValue, this: Value | None) -> Valu
         ev.active.add(key)
         try:
             initializer = facts.initializer
-            value, mask = ev.world.types.tracker.measured(lambda: ev.evaluate(initializer, frame, declared))
+            value, mask = ev.world.types.tracker.measured(lambda: labelled(ev.evaluate(initializer, frame, declared), facts.type))
         finally:
             ev.active.discard(key)
         if static:

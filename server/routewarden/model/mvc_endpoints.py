@@ -153,7 +153,7 @@ def _endpoint(
     said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
     request = Request(route, selector.methods, dict(required))
     body = body_guards.of_action(ev, controller.type, action.method, request)
-    verdict, stances = decide(ev, applied(ev, said), mvc=True, request=request, body=body)
+    verdict, stances = decide(ev, applied(ev, said, route), mvc=True, request=request, body=body)
     hidden = not (controller.visible and action.visible) or any(_ignored(ev, u) for u in (*controller.uses, *action.uses))
     handler = f"{controller.type.full_name}.{action.method.facts.name}"
     return Endpoint(

@@ -35,6 +35,17 @@ def to_text(value: Value) -> str | None:
     return None
 
 
+def formatted(value: Value, how: str) -> str | None:
+    """`value.ToString(how)` for the formats that routes are written with: none, "D3" and "000"; None for others."""
+    held = value.value if isinstance(value, Const) else None
+    if not how or isinstance(held, str):
+        return to_text(value)
+    if not isinstance(held, int) or isinstance(held, bool):
+        return None
+    width = len(how) if not how.strip("0") else int(how[1:] or 0) if how[0] in "dD" and (how[1:] or "0").isdigit() else None
+    return None if width is None or width > 50 else f"{held:0{width}d}" if width else str(held)
+
+
 def operate(operator: str, left: Value, right: Value) -> Value:
     """A binary operator on known values."""
     if operator in ("==", "!="):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model.members import MethodRef
-from routewarden.model.values import Closure, Const, DictValue, ListValue, MethodGroup, TypeValue, Value, type_name, value_type
+from routewarden.model.values import Closure, Const, DictValue, ListValue, MethodGroup, RouteBuilder, TypeValue, Value, type_name, value_type
 from routewarden.model.world import World
 
 if TYPE_CHECKING:
@@ -78,6 +78,8 @@ def fits(world: World, value: Value, declared: TypeValue | None, is_rest: bool, 
         return 0
     if isinstance(value, (Closure, MethodGroup)):
         return 2 if world.is_delegate(declared) else None
+    if isinstance(value, RouteBuilder) and value.seen_as is not None:
+        value = RouteBuilder(value.group, value.seen_as)
     own = type_name(value)
     if isinstance(value, Const) and value.value is None:
         return 1

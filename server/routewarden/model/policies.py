@@ -205,6 +205,17 @@ def options_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: 
     return target
 
 
+def combined(ev: Evaluator, passed: Sequence[Passed], site: Site) -> PolicyValue:
+    """`AuthorizationPolicy.Combine(...)`: all requirements of all policies."""
+    policy = new_policy(ev, site)
+    for argument in passed:
+        given = argument.value.items if isinstance(argument.value, ListValue) else [argument.value]
+        for value in given:
+            known = isinstance(value, PolicyValue)
+            policy.requirements.extend(value.requirements if known else ["unknown: a policy that is built at run time"])  # type: ignore[attr-defined]
+    return policy
+
+
 def policy_from(ev: Evaluator, value: Value, site: Site) -> PolicyValue | None:
     """A policy object, or what a lambda makes of a new builder; None for null and for what is not known."""
     if isinstance(value, PolicyValue):

@@ -178,6 +178,8 @@ def type_call(ev: Evaluator, of: TypeValue, name: str, values: list[Value], wher
         if name == "GetCustomAttributes":
             return ListValue(found)
         return found[0] if found else NULL
+    if name == "GetMethods" and isinstance(of.symbol, WorkspaceType):
+        return _methods(ev, of, values)
     if name == "ToString":
         return Const(of.name)
     if name in ("GetMethod", "GetProperty", "GetField") and values:
@@ -233,6 +235,19 @@ def _invoked(ev: Evaluator, of: TypeValue, name: str, target: Value, given: Valu
 
 def _is_null(value: Value) -> bool:
     return isinstance(value, Const) and value.value is None
+
+
+def _methods(ev: Evaluator, of: TypeValue, values: list[Value]) -> Value:
+    """`type.GetMethods()`: the public ones; with `BindingFlags.NonPublic` all."""
+    assert isinstance(of.symbol, WorkspaceType)
+    hidden = any(isinstance(v, Const) and isinstance(v.value, str) and "NonPublic" in v.value for v in values)
+    found: list[Value] = []
+    for _, member in of.symbol.members:
+        made = _member(ev, of, "GetMethod", Const(member.name)) if member.kind == "method" else None
+        if isinstance(made, Instance) and (hidden or "public" in member.modifiers):
+            made.fields |= {"IsStatic": Const("static" in member.modifiers), "IsPublic": Const("public" in member.modifiers)}
+            found.append(made)
+    return ListValue(found)
 
 
 def assembly_types(ev: Evaluator, assembly: Instance, exported: bool) -> Value:

@@ -170,7 +170,8 @@ def _add(
 ) -> ConventionBuilder:
     where = _said_at(ev, handler, where)
     draft = EndpointDraft(kind, methods, pattern, target.group, where.site, handler, tuple(ev.conditions), member=_member_name(ev, where))
-    ev.app.endpoints.append(draft)
+    if not ev.app.running:
+        ev.app.endpoints.append(draft)
     return ConventionBuilder((draft,), TypeValue(builder, ev.world.symbol(builder)))
 
 

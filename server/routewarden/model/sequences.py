@@ -6,7 +6,7 @@ https://learn.microsoft.com/dotnet/api/system.linq.enumerable
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
@@ -27,7 +27,7 @@ from routewarden.model.values import (
 )
 
 if TYPE_CHECKING:
-    from routewarden.model.evaluator import CallSite, Evaluator
+    from routewarden.model.evaluator import CallSite, Evaluator, Passed
 
 
 def items_of(value: Value) -> list[Value] | None:
@@ -56,7 +56,7 @@ def result_type(ev: Evaluator, target: Value, name: str, where: CallSite) -> Val
     return Unknown(value_type(target), "a list that is not known")
 
 
-def mutate(ev: Evaluator, target: ListValue, name: str, values: list[Value]) -> Value | None:
+def mutate(ev: Evaluator, target: ListValue, name: str, values: list[Value], passed: Sequence[Passed] = ()) -> Value | None:
 
     if name in ("Add", "Push", "Enqueue", "AddLast") and values:
         target.items.append(values[0])
@@ -92,12 +92,32 @@ def mutate(ev: Evaluator, target: ListValue, name: str, values: list[Value]) -> 
         for item in list(target.items):
             ev.apply(values[0], [item])
         return NULL
-    if name in ("AsReadOnly", "AsEnumerable", "GetEnumerator"):
+    if name in ("AsReadOnly", "AsEnumerable", "GetEnumerator", "AsSpan"):
         return target
+    if name in ("Pop", "Dequeue", "Peek") and target.exact and target.items:
+        at = 0 if name == "Dequeue" or (target.type is not None and target.type.name.endswith("Queue`1")) else -1
+        return target.items[at] if name == "Peek" else target.items.pop(at)
+    if name in ("TryPop", "TryDequeue") and target.exact and passed and passed[0].back is not None:
+        if target.items:
+            passed[0].back(target.items.pop(0 if name == "TryDequeue" else -1))
+            return Const(True)
+        return Const(False)
     return None
 
 
-def dictionary_call(target: DictValue, name: str, values: list[Value]) -> Value | None:
+def dictionary_call(target: DictValue, name: str, values: list[Value], passed: Sequence[Passed] = ()) -> Value | None:
+    if name == "TryGetValue" and len(passed) == 2 and passed[1].back is not None and isinstance(values[0], Const):
+        held = next((v for k, v in reversed(target.entries) if isinstance(k, Const) and k.value == values[0].value), None)
+        passed[1].back(held or NULL)
+        return Const(held is not None)
+    if name == "GetValueOrDefault" and values and isinstance(values[0], Const):
+        held = next((v for k, v in reversed(target.entries) if isinstance(k, Const) and k.value == values[0].value), None)
+        return held or (values[1] if len(values) > 1 else NULL)
+    if name == "Remove" and values and isinstance(values[0], Const):
+        kept = [(k, v) for k, v in target.entries if not (isinstance(k, Const) and k.value == values[0].value)]
+        removed = len(kept) < len(target.entries)
+        target.entries[:] = kept
+        return Const(removed)
     if name in ("Add", "TryAdd") and len(values) == 2:
         target.entries.append((values[0], values[1]))
         return Const(True)
@@ -188,6 +208,66 @@ def _contains(ev: Evaluator, items: list[Value], values: list[Value], where: Cal
     return Const(True) if True in hits else Unknown() if None in hits else Const(False)
 
 
+def _except(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    others = items_of(values[0]) if values else None
+    if others is None:
+        return ListValue(list(items), False)
+    kept = [i for i in items if any(operators.same(i, o) for o in others) is (where.name == "Intersect")]
+    return _distinct(ev, kept, [], where)
+
+
+def _while(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    """TakeWhile and SkipWhile."""
+    for index, item in enumerate(items):
+        hit = ev.truth(ev.apply(values[0], [item])) if values else None
+        if hit is None:
+            return ListValue([], False)
+        if not hit:
+            return ListValue(items[:index] if where.name == "TakeWhile" else items[index:])
+    return ListValue(list(items) if where.name == "TakeWhile" else [])
+
+
+def _group_by(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    """GroupBy and ToLookup: groups with a key, in the order of their first items."""
+    groups: list[tuple[Value, list[Value]]] = []
+    for item in items:
+        key = ev.apply(values[0], [item]) if values else Unknown()
+        inner = next((held for known, held in groups if operators.same(known, key)), None)
+        if inner is None:
+            inner = []
+            groups.append((key, inner))
+        inner.append(ev.apply(values[1], [item]) if len(values) > 1 else item)
+    of = TypeValue("System.Linq.IGrouping`2")
+    return ListValue([Instance(of, {"Key": key, "<items>": ListValue(held)}) for key, held in groups])
+
+
+def _element_at(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    at = values[0].value if values and isinstance(values[0], Const) else None
+    return items[at] if isinstance(at, int) and 0 <= at < len(items) else Unknown(None, "an element that is not known")
+
+
+def _distinct_by(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    keys: list[Value] = []
+    kept: list[Value] = []
+    for item in items:
+        key = ev.apply(values[0], [item]) if values else item
+        if not any(operators.same(key, k) for k in keys):
+            keys.append(key)
+            kept.append(item)
+    return ListValue(kept)
+
+
+def _chunk(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    size = values[0].value if values and isinstance(values[0], Const) else None
+    if not isinstance(size, int) or size < 1:
+        return ListValue([], False)
+    return ListValue([ListValue(items[i : i + size]) for i in range(0, len(items), size)])
+
+
+def _indexed(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
+    return ListValue([TupleValue((("Index", Const(i)), ("Item", item))) for i, item in enumerate(items)])
+
+
 def _concat(ev: Evaluator, items: list[Value], values: list[Value], where: CallSite) -> Value:
 
     if where.name in ("Append", "Prepend"):
@@ -239,6 +319,10 @@ LINQ: dict[str, Callable[[Evaluator, list[Value], list[Value], CallSite], Value]
     "Any": _any, "All": _any, "Count": _count, "Contains": _contains, "Concat": _concat, "Union": _concat, "Append": _concat,
     "Prepend": _concat, "Zip": _zip, "Take": _take, "Skip": _take, "ToDictionary": _to_dictionary, "Aggregate": _aggregate,
     "ToImmutableArray": _same_items, "ToImmutableList": _same_items, "ToFrozenSet": _distinct, "AsParallel": _same_items,
+    "Except": _except, "Intersect": _except, "TakeWhile": _while, "SkipWhile": _while, "GroupBy": _group_by, "ToLookup": _group_by,
+    "ElementAt": _element_at, "ElementAtOrDefault": _element_at, "DistinctBy": _distinct_by, "Chunk": _chunk, "Index": _indexed,
+    "DefaultIfEmpty": _same_items, "ThenByDescending": _same_items, "OrderDescending": _order, "LongCount": _count,
+    "ToImmutableHashSet": _distinct, "ToFrozenDictionary": _to_dictionary, "ToImmutableDictionary": _to_dictionary,
 }
 
 

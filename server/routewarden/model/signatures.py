@@ -78,6 +78,9 @@ def _score(world: World, parameters: Sequence[FrameworkParameter], values: Seque
             if not takes_function and ref.name not in ("System.Object",) and not _is_delegate(world, parameter.type):
                 return None
             score += 3
+            taken = len(ref.arguments) - (ref.name == "System.Func")
+            if isinstance(value, Closure) and ref.name in ("System.Action", "System.Func") and len(value.code.parameters) != taken:
+                score -= 2
         elif takes_function:
             if not isinstance(value, Unknown) and not (isinstance(value, Const) and value.value is None):
                 return None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import sequences
-from routewarden.model.binding import assign_names
+from routewarden.model.binding import assign_names, labelled, seen_as
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_LOOP, Signal
 from routewarden.model.patterns import matches
@@ -53,7 +53,7 @@ def execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
 def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
     if isinstance(statement, ir.ExprStmt):
         if isinstance(statement.value, ir.Unary) and statement.value.operator == "throw":
-            return Signal("throw")
+            return Signal("throw", certain=not ev.conditions)
         ev.evaluate(statement.value, frame)
         return None
     if isinstance(statement, ir.Local):
@@ -62,7 +62,7 @@ def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
         if statement.name.startswith("("):
             assign_names(ev, tuple(statement.name[1:-1].split(",")), value, frame)
         else:
-            frame.locals[statement.name] = value
+            frame.locals[statement.name] = labelled(seen_as(ev, value, declared), statement.type)
         return None
     if isinstance(statement, ir.Block):
         return run(ev, statement.body, frame)
@@ -80,6 +80,9 @@ def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
         return _switch(ev, statement, frame)
     if isinstance(statement, ir.Try):
         signal = run(ev, statement.body.body, frame)
+        first = statement.catches[0] if statement.catches else None
+        if signal is not None and signal.kind == "throw" and signal.certain and first is not None and first.when is None:
+            signal = run(ev, first.body.body, frame)
         if statement.finally_ is not None:
             after = run(ev, statement.finally_.body, frame)
             signal = after or signal
@@ -98,9 +101,9 @@ def _execute(ev: Evaluator, statement: ir.Stmt, frame: Frame) -> Signal | None:
             frame.yields.append(ev.evaluate(statement.value, frame, returned.arguments[0] if returned and returned.arguments else None))
         return None
     if isinstance(statement, ir.Throw):
-        return Signal("throw")
+        return Signal("throw", certain=not ev.conditions)
     if isinstance(statement, ir.Jump):
-        return Signal(statement.kind) if statement.kind in ("break", "continue") else Signal("throw")
+        return Signal(statement.kind) if statement.kind in ("break", "continue", "goto") else Signal("throw")
     if isinstance(statement, ir.OpaqueStmt):
         for part in statement.parts:
             ev.evaluate(part, frame)
@@ -115,7 +118,7 @@ def _if(ev: Evaluator, statement: ir.If, frame: Frame) -> Signal | None:
     if known is not None:
         chosen = statement.then if known else statement.otherwise
         signal = execute(ev, chosen, frame) if chosen is not None else None
-        if signal is None or signal.kind != "throw" or ev.exhausted:
+        if signal is None or signal.kind not in ("throw", "goto") or ev.exhausted:
             return signal
         # An app that starts does not throw here: a value it checks is set outside of the workspace.
         other = statement.otherwise if known else statement.then
@@ -241,7 +244,11 @@ def _switch(ev: Evaluator, statement: ir.Switch, frame: Frame) -> Signal | None:
             if hit and when is not None:
                 hit = ev.truth(ev.evaluate(when, frame))
             if hit:
-                return _section(ev, section, frame)
+                signal = _section(ev, section, frame)
+                if signal is None or signal.kind != "goto":
+                    return signal
+                last = next((s for s in statement.sections if any(p is None for p, _ in s.labels)), None)  # `goto default`
+                return _section(ev, last, frame) if last is not None else None
             if hit is None:
                 undecided.append(section)
     if not undecided:

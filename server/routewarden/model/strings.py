@@ -5,6 +5,8 @@ Invariant: None means that the method or an argument is not known. https://learn
 
 from __future__ import annotations
 
+import re
+
 from routewarden.model import operators, sequences
 from routewarden.model.values import Const, ListValue, TypeValue, Unknown, Value
 
@@ -34,6 +36,9 @@ def call(text: str, name: str, values: list[Value]) -> Value | None:
     if name == "Substring" and isinstance(first, int):
         length = constants[1] if len(constants) > 1 else None
         return Const(text[first : first + length] if isinstance(length, int) else text[first:])
+    if name in ("PadLeft", "PadRight") and isinstance(first, int) and first <= 200:
+        fill = constants[1] if len(constants) > 1 and isinstance(constants[1], str) else " "
+        return Const(text.rjust(first, fill) if name == "PadLeft" else text.ljust(first, fill))
     if name in ("IndexOf", "LastIndexOf") and isinstance(first, str):
         return Const(text.find(first) if name == "IndexOf" else text.rfind(first))
     if name == "Remove" and isinstance(first, int):
@@ -53,12 +58,7 @@ def static_call(name: str, values: list[Value]) -> Value | None:
         return operators.concatenate(listed)
     if name == "Format" and values and isinstance(values[0], Const) and isinstance(values[0].value, str):
         text = values[0].value
-        for index, value in enumerate(values[1:]):
-            inserted = operators.to_text(value)
-            if inserted is None:
-                return Unknown(TypeValue("System.String"), "a part of the text is decided at run time")
-            text = text.replace("{" + str(index) + "}", inserted)
-        return Const(text)
+        return _formatted(text, values[1:])
     if name == "Join" and len(values) >= 2:
         separator = operators.to_text(values[0])
         items = sequences.items_of(values[1]) if len(values) == 2 and not isinstance(values[1], Const) else values[1:]
@@ -73,8 +73,33 @@ def static_call(name: str, values: list[Value]) -> Value | None:
             return Const(held is None or (isinstance(held, str) and not (held.strip() if name.endswith("Space") else held)))
         return Unknown(TypeValue("System.Boolean"), "a text that is decided at run time")
     if name == "Equals" and len(values) >= 2:
+        given = [v.value if isinstance(v, Const) else None for v in values]
+        a, b, how = (*given, None)[:3]
+        if isinstance(a, str) and isinstance(b, str) and isinstance(how, str) and how.endswith("IgnoreCase"):
+            return Const(a.lower() == b.lower())
         return operators.operate("==", values[0], values[1])
     if name == "Combine":
         texts = [operators.to_text(v) for v in values]
         return Const("/".join(t for t in texts if t)) if None not in texts else Unknown(TypeValue("System.String"))
     return None
+
+
+_HOLE = re.compile(r"\{\{|\}\}|\{(\d+)(?::([^{}]*))?\}")
+
+
+def _formatted(text: str, values: list[Value]) -> Value:
+    """`string.Format`: https://learn.microsoft.com/dotnet/standard/base-types/composite-formatting"""
+    out: list[str] = []
+    at = 0
+    for hole in _HOLE.finditer(text):
+        out.append(text[at : hole.start()])
+        at = hole.end()
+        if hole[1] is None:
+            out.append(hole[0][0])
+            continue
+        value = values[int(hole[1])] if int(hole[1]) < len(values) else None
+        inserted = operators.formatted(value, hole[2] or "") if value is not None else None
+        if inserted is None:
+            return Unknown(TypeValue("System.String"), "a part of the text is decided at run time")
+        out.append(inserted)
+    return Const("".join([*out, text[at:]]))

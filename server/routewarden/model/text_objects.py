@@ -42,8 +42,10 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     values = [p.value for p in passed]
     if of.name in _TASKS and name == "FromResult" and values:
         return values[0]  # tasks are not modelled, only their results
-    if of.name in ("System.Char", "System.String", "System.Int32", "System.Guid") and name == "Parse" and values:
-        return values[0] if not isinstance(values[0], Const) else None
+    if of.name in ("System.Char", "System.String", "System.Int32", "System.Guid") and name == "Parse" and values and not isinstance(values[0], Const):
+        return values[0]
+    if name in ("Parse", "TryParse") and of.name in ("System.Int32", "System.Int64", "System.Boolean") and passed:
+        return _parsed(of, passed)
     texts = [v.value if isinstance(v, Const) and isinstance(v.value, str) else None for v in values]
     first = texts[0] if texts else None
     if of.name == "System.Char" and first is not None:
@@ -61,6 +63,24 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     if of.name == REGEX and name == "Escape" and first is not None:
         return Const(re.escape(first))
     return None
+
+
+def _parsed(of: TypeValue, passed: Sequence[Passed]) -> Value | None:
+    """`int.Parse("3")`, `bool.TryParse("true", out var on)`."""
+    given = passed[0].value.value if isinstance(passed[0].value, Const) else None
+    known = isinstance(passed[0].value, Const) and isinstance(given, (str, type(None)))
+    if not known:
+        return None
+    text = str(given).strip().lower() if given is not None else ""
+    found: bool | int | None = None
+    if of.name == "System.Boolean":
+        found = {"true": True, "false": False}.get(text)
+    elif text.lstrip("+-").isdigit() and len(text) < 20:
+        found = int(text)
+    if passed[-1].back is None:
+        return Const(found) if found is not None else None
+    passed[-1].back(Const(found if found is not None else False if of.name == "System.Boolean" else 0))
+    return Const(found is not None)
 
 
 def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite) -> Value | None:

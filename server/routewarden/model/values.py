@@ -185,6 +185,7 @@ class RouteBuilder(Value):
 
     group: Group
     type: TypeValue
+    seen_as: TypeValue | None = None  # the declared type of the variable it is in, if that is another one
 
 
 @dataclass(slots=True, eq=False)
