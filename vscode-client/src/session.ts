@@ -14,7 +14,8 @@ import type { ServerStatus, Status } from './status';
 /** How long a server that is told to end may take, in milliseconds, before its process is killed. */
 const STOP_TIMEOUT_MS = 2_000;
 
-const SETTINGS_FILES = ['**/appsettings*.json', '**/launchSettings.json', '**/*compose*.{yml,yaml}'];
+/** Settings, compose files and OpenAPI documents; which of them matter is the server's to know. */
+const DATA_FILES = ['**/*.{json,yml,yaml}'];
 
 /** A client that writes its errors to the output channel only: what the user has to know, `Session` says once. */
 class QuietClient extends LanguageClient {
@@ -47,7 +48,7 @@ export class Session {
                 documentSelector: [
                     { scheme: 'file', language: 'csharp' },
                     // By name: VS Code calls some of them json, others jsonc, and an extension may call them something else.
-                    ...SETTINGS_FILES.map((pattern) => ({ scheme: 'file', pattern })),
+                    ...DATA_FILES.map((pattern) => ({ scheme: 'file', pattern })),
                 ],
                 outputChannel: output,
                 revealOutputChannelOn: RevealOutputChannelOn.Never,

@@ -37,6 +37,13 @@ _GENERATED = re.compile(
 )
 _BUILD_FILES = frozenset({"directory.build.props", "directory.build.targets", "directory.packages.props"})
 _SETTINGS = re.compile(r"(?:^|/)(?:appsettings[^/]*\.json|launchsettings\.json|(?:docker-)?compose[^/]*\.ya?ml)$")
+# Data files that may be an OpenAPI document or a part of one; `analysis.contract_files` looks into them. Tools' own files are none.
+_DOCUMENT = re.compile(r"\.(?:json|ya?ml)$")
+_OPENAPI = re.compile(r"openapi|swagger")
+_TOOL_FILES = re.compile(
+    r"(?:^|/)(?:package(?:-lock)?|global|tsconfig[^/]*|jsconfig[^/]*|angular|nx|lerna|composer|bower|nuget\.config|pnpm-lock|libman"
+    r"|bundleconfig|\.[^/]*|[^/]*\.(?:deps|runtimeconfig|resources))\.(?:json|ya?ml)$"
+)
 _CONFIGS = frozenset({"routewarden.toml", ".apiposture.json"})
 
 
@@ -50,6 +57,7 @@ class FileListing:
     build_files: tuple[str, ...] = ()  # Directory.Build.props and its kin
     configs: tuple[str, ...] = ()  # routewarden.toml, .apiposture.json
     settings: tuple[str, ...] = ()  # appsettings*.json, launchSettings.json, compose files: what an app is started with
+    documents: tuple[str, ...] = ()  # other .json and .yaml: they may be OpenAPI documents
     razor: tuple[str, ...] = ()  # .cshtml, .razor
     generated: tuple[str, ...] = ()  # C# that nobody wrote and that holds no endpoint; not in `sources`
     skipped: tuple[NotAnalysed, ...] = ()
@@ -86,7 +94,9 @@ def kind_of(path: str) -> str | None:
         return "build_files"
     if name in _CONFIGS:
         return "configs"
-    return "settings" if _SETTINGS.search(low) else None
+    if _SETTINGS.search(low):
+        return "settings"
+    return "documents" if _DOCUMENT.search(low) and not _TOOL_FILES.search(low) else None
 
 
 @dataclass(slots=True)
@@ -98,6 +108,11 @@ class _Found:
 
     def add(self, kind: str, path: str) -> None:
         self.paths.setdefault(kind, []).append(path)
+
+    def skip_kind(self, kind: str | None, path: str, reason: str) -> None:
+        """Leaves out a file. That a data file is missing is said only of one whose name makes it an OpenAPI document."""
+        if kind != "documents" or _OPENAPI.search(path.lower()):
+            self.skip(path, reason)
 
     def skip(self, path: str, reason: str) -> None:
         self.skipped.append(NotAnalysed(path, reason))
@@ -192,7 +207,7 @@ class MemoryFiles:
             kind = kind_of(path)
             if kind and not self._ignored(path, ignores, excluded, project_folders):
                 if len(self.files[path]) > SIZE_LIMIT:
-                    found.skip(path, _too_large())
+                    found.skip_kind(kind, path, _too_large())
                 else:
                     found.add(kind, path)
         return found.listing()
@@ -255,9 +270,9 @@ def _add_file(entry: os.DirEntry[str], path: str, kind: str, found: _Found) -> N
         found.skipped.append(not_readable(path, error))
         return
     if not stat.S_ISREG(status.st_mode):
-        found.skip(path, "not a plain file")
+        found.skip_kind(kind, path, "not a plain file")
     elif status.st_size > SIZE_LIMIT and kind != "generated":
-        found.skip(path, _too_large())
+        found.skip_kind(kind, path, _too_large())
     else:
         found.add(kind, path)
 
@@ -269,10 +284,10 @@ def _add_link(root: str, entry: os.DirEntry[str], path: str, kind: str | None, f
         is_folder = os.path.isdir(target)
     except OSError as error:
         if kind and _encodable(path, found):
-            found.skip(path, f"symbolic link cannot be followed: {error.strerror or error}")
+            found.skip_kind(kind, path, f"symbolic link cannot be followed: {error.strerror or error}")
         return
     if (kind or is_folder) and not _is_inside(root, target) and _encodable(path, found):
-        found.skip(path, "symbolic link that leaves the workspace")
+        found.skip_kind(kind, path, "symbolic link that leaves the workspace")
 
 
 def _with_ignore_file(root: str, folder: str, stack: tuple[Patterns, ...], found: _Found) -> tuple[Patterns, ...]:

@@ -56,7 +56,31 @@ class RemoveAttribute:
     name: str = ""  # the attribute's name as written; where something else stands there by now, nothing is removed
 
 
-FixStep = AddAttribute | AppendCall | RemoveAttribute
+@dataclass(frozen=True, slots=True)
+class AddOperation:
+    """Describe an operation in an OpenAPI document. `site`: the file. Where it has the path already, only the verb is added."""
+
+    site: Site
+    path: str  # as the document writes paths: without its base path
+    method: str
+    parameters: tuple[tuple[str, str, str], ...] = ()  # of the path: name, JSON type, format ("" = none)
+    version: str = "3.0.0"  # of OpenAPI
+
+
+@dataclass(frozen=True, slots=True)
+class DeprecateOperation:
+    site: Site  # the operation, a JSON pointer
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOperation:
+    """Take an operation out of its document, and its path with it where nothing else is there."""
+
+    site: Site
+
+
+DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
+FixStep = AddAttribute | AppendCall | RemoveAttribute | DocumentStep
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,10 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from routewarden.analysis.finding import AddAttribute, AppendCall, FixPlan, FixStep, RemoveAttribute
+from routewarden.analysis import document_edits
+from routewarden.analysis.finding import AddAttribute, AppendCall, DocumentStep, FixPlan, RemoveAttribute
 from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
+from routewarden.facts.openapi import OpenApiFile
 from routewarden.facts.sites import Site, Span
 from routewarden.syntax.tree import Node, SyntaxTree
 from routewarden.text.source import SourceText, TextEdit
@@ -62,17 +64,27 @@ def _nothing_known(_site: Site, _name: str) -> str | None:
     return None
 
 
+def _no_document(_path: str) -> OpenApiFile | None:
+    return None
+
+
 def render(
     plan: FixPlan,
     unit_of: Callable[[str], Unit | None],
     namespace_in_scope: NamespaceInScope,
     resolve_type: ResolveType = _nothing_known,
+    document_of: Callable[[str], OpenApiFile | None] = _no_document,
 ) -> Mapping[str, tuple[TextEdit, ...]]:
     """The edits of a plan by path, sorted by offset and without overlap; empty where there is nothing (left) to do."""
     edits: dict[str, list[TextEdit]] = {}
     for step in plan.steps:
-        unit = unit_of(step.site.path)
-        rendered = None if unit is None else _step(step, unit, namespace_in_scope, resolve_type)
+        rendered: list[TextEdit] | None
+        if isinstance(step, DocumentStep):
+            document = document_of(step.site.path)
+            rendered = None if document is None else document_edits.render(step, document)
+        else:
+            unit = unit_of(step.site.path)
+            rendered = None if unit is None else _step(step, unit, namespace_in_scope, resolve_type)
         if rendered is None:
             return {}
         for edit in rendered:
@@ -81,7 +93,9 @@ def render(
     return {path: tuple(sorted(found, key=lambda e: (e.start, e.end))) for path, found in edits.items() if found}
 
 
-def _step(step: FixStep, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType) -> list[TextEdit] | None:
+def _step(
+    step: AddAttribute | AppendCall | RemoveAttribute, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
     match step:
         case AddAttribute():

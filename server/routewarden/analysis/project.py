@@ -14,21 +14,24 @@ from functools import partial
 from pathlib import Path
 
 from routewarden.analysis import fixes, runner
+from routewarden.analysis.contract_files import ContractSetting
 from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles
 from routewarden.analysis.finding import Finding, FixPlan
 from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
-from routewarden.analysis.sources import Sources, is_data
+from routewarden.analysis.sources import Sources, is_data, is_document
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import FileFacts, TypeFacts
 from routewarden.facts.file import FileUnit
+from routewarden.facts.openapi import OpenApiFile
 from routewarden.facts.outline import Outline, outline_names
 from routewarden.facts.project_evaluation import read_project
 from routewarden.facts.settings import DataFile
 from routewarden.facts.sites import Site, Span
 from routewarden.framework.table import load as load_table
 from routewarden.model.changes import changed_names, changed_settings
+from routewarden.model.contracts import Document, contracts_of
 from routewarden.model.link import HostProject, Links
 from routewarden.model.pages import PageFile
 from routewarden.model.register import Endpoint, NotAnalysed, Register
@@ -50,9 +53,11 @@ _Before = tuple[FileFacts | None, Outline | None, bool]
 class Project:
     """The engine's state for one workspace folder."""
 
-    def __init__(self, files: FileSystem, rules: RuleConfig | None = None) -> None:
+    def __init__(self, files: FileSystem, rules: RuleConfig | None = None, contracts: Sequence[ContractSetting] = ()) -> None:
         self._sources = Sources(files)
         self._rule_config = rules or DEFAULT_CONFIG
+        self._contract_settings = tuple(contracts)
+        self._documents: tuple[Document, ...] | None = None
         self._known = runner.Known()
         self._loaded = False
         self._links: Links | None = None
@@ -93,6 +98,9 @@ class Project:
 
     def open(self, path: str, text: SourceText) -> None:
         """The editor shows the file; its text wins over the disk."""
+        if is_document(path):
+            self._replace_document(partial(self._sources.set_open, path, text))
+            return
         if is_data(path):
             self._replace_data(path, partial(self._sources.set_open, path, text))
             return
@@ -102,6 +110,9 @@ class Project:
 
     def edit(self, path: str, start: int, old_end: int, new: bytes) -> None:
         """Bytes [start, old_end) of an open file become `new`."""
+        if is_document(path):
+            self._replace_document(partial(self._sources.edit, path, start, old_end, new))
+            return
         if is_data(path):
             self._replace_data(path, partial(self._sources.edit, path, start, old_end, new))
             return
@@ -123,6 +134,9 @@ class Project:
 
     def close(self, path: str) -> None:
         """The editor let go of the file; the disk is the truth again."""
+        if is_document(path):
+            self._replace_document(partial(self._sources.set_closed, path))
+            return
         if is_data(path):
             self._replace_data(path, partial(self._sources.set_closed, path))
             return
@@ -138,6 +152,9 @@ class Project:
         """Files or folders were written, created or deleted outside the editor. The disk is listed once, if at all."""
         changed = [path for path in paths if not self._sources.is_open(path)]
         known = frozenset(self.paths)
+        if changed and all(is_document(path) for path in changed):
+            self._replace_document(partial(self._documents_changed, changed, known))
+            return
         for path in changed:
             self._sources.forget(path)
         if any(path not in known or not self._can_be_read(path) for path in changed):
@@ -146,6 +163,27 @@ class Project:
             self._sources.add(path)  # reads those that are not known
         if changed:
             self._changed()
+
+    def _replace_document(self, change: Callable[[], None]) -> None:
+        """Changes a file that may be part of a contract; the register is made anew if a document came out different."""
+        before, problems = self._contract_documents(), self._sources.contracts.problems
+        change()
+        self._documents = None
+        if self._contract_documents() != before or self._sources.contracts.problems != problems:
+            self._register = None
+        else:
+            self._documents = before  # the same objects, so that what was made of them stays valid
+
+    def _documents_changed(self, paths: Iterable[str], known: frozenset[str]) -> None:
+        for path in paths:
+            self._sources.forget(path)
+        if any(path not in known or not self._can_be_read(path) for path in paths):
+            self._list()
+
+    def _contract_documents(self) -> tuple[Document, ...]:
+        if self._documents is None:
+            self._documents = self._sources.documents(self._contract_settings) if self._loaded else ()
+        return self._documents
 
     def _replace_data(self, path: str, change: Callable[[], None]) -> None:
         """Changes a data file, and drops the answers that rest on a setting which is another now."""
@@ -217,14 +255,16 @@ class Project:
         """Everything is to be linked anew."""
         self._links = None
         self._register = None
+        self._documents = None
         self._edits = 0
 
     # --- answers ---
 
     @property
     def paths(self) -> tuple[str, ...]:
-        """Every C# and settings file that the workspace is made of, as last listed; none before `load`."""
-        return (*self._sources.listing.sources, *self._sources.listing.settings)
+        """Every C#, settings and data file that the workspace is made of, as last listed; none before `load`."""
+        listing = self._sources.listing
+        return (*listing.sources, *listing.settings, *listing.documents)
 
     def _link(self) -> Iterator[None]:
         """Parses the files that will be needed, a few at a time, so that a reader of `load` can do other things between."""
@@ -257,8 +297,9 @@ class Project:
         if self._register is None:
             links = self._linked()
             register = links.register(*self._parts(links))
+            contracts = contracts_of(self._contract_documents(), register.apps, register.endpoints)
             gaps = {*register.not_analysed, *self._gaps()}
-            self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
+            self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))), contracts)
         return self._register
 
     def _parts(self, links: Links) -> _Parts:
@@ -279,6 +320,7 @@ class Project:
     def _gaps(self) -> Iterator[NotAnalysed]:
         yield from self._sources.listing.skipped
         yield from self._sources.unreadable.values()
+        yield from self._sources.contracts.problems
         for path in self._sources.settings_paths():
             data = self._sources.data(path)
             if data is not None and data.error:
@@ -327,6 +369,9 @@ class Project:
         if is_data(site.path):
             data = self._sources.data(site.path)
             return data.locate(site) if data is not None else None
+        if is_document(site.path):
+            file = self._sources.contracts.file(site.path)
+            return file.locate(site) if file is not None else None
         unit = self._sources.unit(site.path) if site.path else None
         return unit.locate(site) if unit is not None else None
 
@@ -334,7 +379,10 @@ class Project:
 
     def edits(self, plan: FixPlan) -> Mapping[str, tuple[TextEdit, ...]]:
         """The plan as text edits on the files as they are now; empty where nothing is left to do."""
-        return fixes.render(plan, self.unit, self._in_scope, self._meaning)
+        return fixes.render(plan, self.unit, self._in_scope, self._meaning, self._document)
+
+    def _document(self, path: str) -> OpenApiFile | None:
+        return self._sources.contracts.file(path) if is_document(path) else None
 
     def _scope(self, path: str) -> Scope:
         return self._resolution().scope(path)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
+from routewarden.analysis.contract_files import ContractFiles, ContractSetting
 from routewarden.analysis.files import FileListing, FileSystem, kind_of, not_readable
 from routewarden.analysis.razor_files import RazorFiles
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
@@ -18,6 +19,7 @@ from routewarden.facts.outline import Outline, outline, outline_of
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
 from routewarden.facts.settings import DataFile, read_data
+from routewarden.model.contracts import Document
 from routewarden.model.register import NotAnalysed
 from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse, settled
 from routewarden.text.source import SourceText
@@ -47,6 +49,7 @@ class Sources:
         self._declaring: defaultdict[str, set[str]] = defaultdict(set)
         self._extending: defaultdict[str, set[str]] = defaultdict(set)
         self.razor = RazorFiles(files.read, self.project_of)
+        self.contracts = ContractFiles(self.text, self._bytes)
 
     # --- which files there are ---
 
@@ -66,6 +69,7 @@ class Sources:
         self.razor.set_paths(listing.razor)
         for path in (set(self._outlines) | set(self._data)) - set(listing.sources) - set(listing.settings) - set(self._open):
             self.forget(path)
+        self.contracts.keep(listing.documents)
 
     def paths(self) -> Iterable[str]:
         """Every source that has been read, sorted."""
@@ -100,6 +104,7 @@ class Sources:
         self._partial.pop(path, None)
         self._units.pop(path, None)
         self._data.pop(path, None)
+        self.contracts.forget(path)
         self.unreadable.pop(path, None)
 
     def _set_outline(self, path: str, new: Outline | None) -> None:
@@ -142,6 +147,8 @@ class Sources:
         self._open[path] = text
         if is_data(path):
             self._data[path] = read_data(path, text)
+        elif is_document(path):
+            self.contracts.forget(path)
         else:
             self._parse(path, text, True)
 
@@ -152,6 +159,9 @@ class Sources:
         self._open[path] = text
         if is_data(path):
             self._data[path] = read_data(path, text)
+            return
+        if is_document(path):
+            self.contracts.forget(path)
             return
         unit = self._units.get(path)
         if unit is None or unit.tree.text is not old:
@@ -205,6 +215,22 @@ class Sources:
             self._data[path] = read_data(path, text) if text is not None else None
         return self._data.get(path)
 
+    # --- OpenAPI documents ---
+
+    def documents(self, said: Sequence[ContractSetting]) -> tuple[Document, ...]:
+        """Every OpenAPI document as it is now, with what is known of the app that it describes."""
+        paths = {*self.listing.documents, *(path for path in self._open if is_document(path))}
+        return self.contracts.documents(paths, self.projects, self.project_of, said)
+
+    def _bytes(self, path: str) -> bytes | None:
+        """A file's bytes, without decoding them where the disk's count; None where it cannot be read."""
+        if path in self._open:
+            return self._open[path].data
+        try:
+            return self.files.read(path)
+        except OSError:
+            return None
+
     # --- parsed ---
 
     def symbols(self, path: str) -> frozenset[str]:
@@ -213,7 +239,7 @@ class Sources:
 
     def unit(self, path: str) -> FileUnit | None:
         """The parsed C# file; None where it cannot be read, for data files, and for Razor files, of which only `facts` are known."""
-        if path.endswith(".cshtml") or is_data(path):
+        if path.endswith(".cshtml") or is_data(path) or is_document(path):
             return None
         unit = self._units.get(path)
         if unit is not None:
@@ -280,3 +306,8 @@ class Sources:
 def is_data(path: str) -> bool:
     """Whether a file is read as keys and values: settings and compose files."""
     return kind_of(path) == "settings"
+
+
+def is_document(path: str) -> bool:
+    """Whether a file may be an OpenAPI document or a part of one."""
+    return kind_of(path) == "documents"

@@ -50,6 +50,8 @@ class ProjectFacts:
     default_compile: bool = True  # every .cs file below the folder is compiled
     compile_include: tuple[str, ...] = ()  # globs
     compile_remove: tuple[str, ...] = ()
+    openapi_folders: tuple[str, ...] = ()  # where the build may write OpenAPI documents of the app
+    openapi_clients: tuple[str, ...] = ()  # OpenApiReference: documents of services that the project calls
     inputs: tuple[str, ...] = ()  # the files that this was read from
     error: str = ""  # the project file could not be read or is malformed; the rest is then default values
 
@@ -202,8 +204,18 @@ def _facts(file: BuildFile, evaluation: _Evaluation, frameworks: tuple[str, ...]
         and properties.get("enabledefaultitems", "").lower() != "false",
         compile_include=tuple(resolve(folder, value) for value in items.included("Compile")),
         compile_remove=tuple(resolve(folder, value) for value in items.removed("Compile")),
+        openapi_folders=_openapi_folders(folder, properties.get("openapidocumentsdirectory", "")),
+        openapi_clients=tuple(resolve(folder, value) for value in items.included("OpenApiReference")),
         inputs=tuple(evaluation.inputs),
     )
+
+
+def _openapi_folders(folder: str, written: str) -> tuple[str, ...]:
+    """The folder of `OpenApiDocumentsDirectory`; `./x` may be the project's or, from a property, the root's."""
+    if not written:
+        return ()
+    found = {resolve(folder, written), *([resolve("", written)] if written.startswith("./") else [])}
+    return tuple(sorted("" if path == "." else path for path in found))
 
 
 def _names(sdk: str) -> set[str]:

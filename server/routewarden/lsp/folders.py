@@ -62,7 +62,7 @@ Home = tuple[Folder, str]
 
 def _belongs(folder: Folder, path: str) -> bool:
     """Whether a file is one that the engine would analyse from disk, or that is not on disk yet."""
-    if kind_of(path) not in ("sources", "settings"):
+    if kind_of(path) not in ("sources", "settings", "documents"):
         return False
     if not folder.loaded or path in folder.project.paths or not Path(folder.root, path).exists():
         return True

@@ -20,8 +20,7 @@ logger = logging.getLogger(__name__)
 
 PATTERNS = (
     "**/*.cs", "**/*.cshtml", "**/*.razor", "**/*.csproj", "**/*.props", "**/*.targets", "**/global.json", "**/*.sln",
-    "**/*.slnx", "**/appsettings*.json", "**/launchSettings.json", "**/*compose*.yml", "**/*compose*.yaml", "**/routewarden.toml",
-    "**/.apiposture.json", "**/.gitignore",
+    "**/*.slnx", "**/*.json", "**/*.yml", "**/*.yaml", "**/routewarden.toml", "**/.gitignore",
 )  # fmt: skip
 BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thousands of files there
 GATHER = 0.05  # seconds

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.model import api_versions, body_guards, templates
 from routewarden.model import attributes as at
-from routewarden.model import body_guards, templates
 from routewarden.model.access import decide
 from routewarden.model.actions import method_uses
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.probe import Request
-from routewarden.model.register import Endpoint, Stance, Verdict
+from routewarden.model.register import Endpoint
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 UNKNOWN_PART = "{?}"  # a part of a route that is decided at run time
 _EXPANDED = ("controllers", "controller-route", "pages")  # they stand for many endpoints
+_EXCLUDED = "Microsoft.AspNetCore.Routing.IExcludeFromDescriptionMetadata"
 _BROWSER = frozenset({"pages", "assets", "components", "fallback", "docs"})
 
 
@@ -71,21 +72,20 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     request = Request(route, methods)
     verdict, stances = decide(ev, applied(ev, said, route), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
     kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets", "fastendpoint") else "other"
-    conventions = [c for g in groups for c in g.conventions] + draft.conventions
+    conventions = [*(g.conventions for g in groups), draft.conventions]
+    hidden = any(_hides(ev, c) for level in conventions for c in level) or any(at.is_a(ev, u, _EXCLUDED) for u in uses)
     # Measured: each hub also has an endpoint to negotiate the transport.
     for path in (route, f"{route.rstrip('/')}/negotiate") if draft.kind == "hub" else (route,):
-        yield _made(ev, draft, kind, methods, path, name, verdict, stances, handler_site, groups, conventions)
+        yield Endpoint(
+            kind, methods, path, (), name, ev.app.project, draft.site, verdict, stances, handler_site, None,
+            tuple(g.site for g in reversed(groups) if g.site is not None), draft.kind not in _BROWSER, hidden,
+            api_versions.of_conventions(conventions),
+        )
 
 
-def _made(
-    ev: Evaluator, draft: EndpointDraft, kind: str, methods: tuple[str, ...], route: str, name: str, verdict: Verdict,
-    stances: tuple[Stance, ...], handler_site: Site | None, groups: list[Group], conventions: list[Convention],
-) -> Endpoint:
-    return Endpoint(
-        kind, methods, route, (), name, ev.app.project, draft.site, verdict, stances, handler_site, None,
-        tuple(g.site for g in reversed(groups) if g.site is not None), draft.kind not in _BROWSER,
-        any(c.kind == "exclude" for c in conventions),
-    )
+def _hides(ev: Evaluator, convention: Convention) -> bool:
+    """`ExcludeFromDescription()`, or the metadata that it adds."""
+    return convention.kind == "exclude" or (convention.kind == "metadata" and any(at.is_a(ev, v, _EXCLUDED) for v in convention.values))
 
 
 def _as_served(draft: EndpointDraft, route: str) -> tuple[tuple[str, ...], str]:

@@ -11,8 +11,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
+from routewarden.model import api_versions, body_guards, conventional, templates
 from routewarden.model import attributes as at
-from routewarden.model import body_guards, conventional, templates
 from routewarden.model.access import decide
 from routewarden.model.conventional import ConventionalRoute, Shape
 from routewarden.model.conventions import applied
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from routewarden.model.controllers import Controller
     from routewarden.model.evaluator import Evaluator
 
+_WITH_VIEWS = "Microsoft.AspNetCore.Mvc.Controller"
+_API_CONTROLLER = "Microsoft.AspNetCore.Mvc.ApiControllerAttribute"
+_IGNORED_BY_NSWAG = "NSwag.Annotations.OpenApiIgnoreAttribute"
 KINDS = ("controllers", "controller-route", "fallback-controller")
 
 
@@ -154,11 +157,12 @@ def _endpoint(
     request = Request(route, selector.methods, dict(required))
     body = body_guards.of_action(ev, controller.type, action.method, request)
     verdict, stances = decide(ev, applied(ev, said, route), mvc=True, request=request, body=body)
-    hidden = not (controller.visible and action.visible) or any(_ignored(ev, u) for u in (*controller.uses, *action.uses))
+    views = ev.world.is_assignable(TypeValue(controller.type.full_name, controller.type), TypeValue(_WITH_VIEWS)) is True
     handler = f"{controller.type.full_name}.{action.method.facts.name}"
     return Endpoint(
         "action", selector.methods, route, required, handler, ev.app.project, action.method.site, verdict, stances, action.method.site,
-        controller.type.site, tuple(g.site for g in reversed(groups) if g.site is not None), True, hidden,
+        controller.type.site, tuple(g.site for g in reversed(groups) if g.site is not None), True, _is_hidden(ev, controller, action),
+        api_versions.of_action(ev, controller.uses, action.uses), views and not any(at.is_a(ev, u, _API_CONTROLLER) for u in controller.uses),
     )
 
 
@@ -189,8 +193,26 @@ def _filter(ev: Evaluator, value: Value) -> Value:
     return ev.construct(value, ()) if isinstance(value, TypeValue) else value
 
 
-def _ignored(ev: Evaluator, use: Use) -> bool:
+def _is_hidden(ev: Evaluator, controller: Controller, action: Action) -> bool:
+    """Not in the API explorer: what the action says, else its controller; conventions come after both (they see what these said).
+
+    https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/ApplicationModels/DefaultApplicationModelProvider.cs
+    """
+    if not (controller.visible and action.visible):
+        return True
+    for uses in (action.uses, controller.uses):
+        for use in uses:
+            if at.is_a(ev, use, _IGNORED_BY_NSWAG):
+                return True
+            ignores = _ignores(ev, use)
+            if ignores is not None:
+                return ignores
+    return False
+
+
+def _ignores(ev: Evaluator, use: Use) -> bool | None:
+    """`[ApiExplorerSettings(IgnoreApi = ...)]`; None where the attribute says nothing of it."""
     if use.value is None or not at.is_a(ev, use, at.API_EXPLORER):
-        return False
+        return None
     found = at.property_of(ev, use.value, "IgnoreApi")
     return isinstance(found, Const) and found.value is True

@@ -73,6 +73,8 @@ class Endpoint:
     group_sites: tuple[Site, ...] = ()  # MapGroup calls, innermost first
     api: bool = True  # False: a page or asset for browsers
     excluded_from_docs: bool = False
+    api_versions: tuple[str, ...] = ()  # "1.0", "2.0": what it says that it serves; () where it says nothing
+    views: bool = False  # an action of a controller that can show views and is no [ApiController]
 
     @property
     def access(self) -> Access:
@@ -123,7 +125,81 @@ class NotAnalysed:
 
 
 @dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of an OpenAPI document. `route`: its path with the base path in front.
+
+    `security`: alternatives, each the schemes that it asks for together; () = nobody is asked.
+    """
+
+    method: str
+    path: str
+    route: str
+    site: Site
+    path_site: Site
+    deprecated: bool = False
+    security: tuple[tuple[str, ...], ...] = ()
+    own_security: bool = False  # it says so itself; False: its document does, or nobody
+    summary: str = ""
+
+    @property
+    def label(self) -> str:
+        return f"{self.method} {self.route}"
+
+    @property
+    def asks_for_login(self) -> bool:
+        """Whether every alternative asks for some scheme; `{}` among them makes it optional."""
+        return bool(self.security) and all(self.security)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """An operation and the endpoints that answer it, each with the API version of the path ("" = none)."""
+
+    operation: Operation
+    by: tuple[tuple[Endpoint, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """An OpenAPI document that describes apps of the workspace.
+
+    `complete`: False where its text is broken or a reference could not be followed; `says_security`: it says somewhere who may call.
+    """
+
+    path: str
+    version: str  # of OpenAPI
+    title: str
+    release: str
+    base: str
+    apps: tuple[str, ...]
+    served: tuple[Served, ...]
+    stale: tuple[Operation, ...]  # that nothing serves
+    opaque: tuple[tuple[str, ...], ...]  # shapes of paths that may have more operations than could be read
+    path_sites: tuple[Site, ...]
+    complete: bool
+    says_security: bool
+    schemes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Undocumented:
+    """An endpoint that no document of its app has. `path`: as a document would write it."""
+
+    endpoint: Endpoint
+    path: str
+    version: str  # the API version that is not documented, "" = none
+    documents: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    documents: tuple[Contract, ...] = ()
+    undocumented: tuple[Undocumented, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Register:
     apps: tuple[App, ...]
     endpoints: tuple[Endpoint, ...]  # sorted by app, route, methods
     not_analysed: tuple[NotAnalysed, ...] = ()
+    contracts: Contracts = Contracts()

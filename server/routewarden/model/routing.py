@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import endpoint_libraries, sequences, signatures
+from routewarden.model import api_versions, endpoint_libraries, sequences, signatures
 from routewarden.model.policies import policy_from
 from routewarden.model.values import (
     Closure,
@@ -208,7 +208,7 @@ _CONVENTIONS = {
     "RequireAuthorization": "authorize", "AllowAnonymous": "anonymous", "WithMetadata": "metadata", "AddEndpointFilter": "filter",
     "AddEndpointFilterFactory": "filter", "ExcludeFromDescription": "exclude", "ShortCircuit": "short-circuit", "Add": "add",
     "Finally": "finally", "WithName": "name", "WithDisplayName": "name", "RequireHost": "host", "RequireCors": "cors",
-    "WithOrder": "order", "RequireRateLimiting": "rate",
+    "WithOrder": "order", "RequireRateLimiting": "rate", **dict.fromkeys(api_versions.MAPS, "api-version"),
 }
 
 
