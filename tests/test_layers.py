@@ -26,12 +26,17 @@ OWNERS = {  # who alone may import a library
     "defusedxml": {"facts"},
     "yaml": {"syntax"},
 }
-# What a rule sees: findings, the rule API, the register and the names of places.
+# What a rule sees: findings, the rule API, the register, the names of places, and facts of files.
 RULE_API = {
     "routewarden.analysis.finding",
     "routewarden.analysis.rule",
     "routewarden.model.register",
     "routewarden.facts.sites",
+    # what a file says, for rules that read files
+    "routewarden.facts.declarations",
+    "routewarden.facts.literals",
+    "routewarden.facts.settings",
+    "routewarden.facts.syntax_ir",
 }
 # Discovery of rules: the one place where the engine reaches for them.
 REGISTRY = "routewarden.analysis.registry"

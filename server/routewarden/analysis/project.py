@@ -15,11 +15,12 @@ from pathlib import Path
 
 from routewarden.analysis import fixes, runner
 from routewarden.analysis.contract_files import ContractSetting
+from routewarden.analysis.file_checks import FileChecks
 from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles
 from routewarden.analysis.finding import Finding, FixPlan
 from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
 from routewarden.analysis.registry import load_rules
-from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
+from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.analysis.sources import Sources, is_data, is_document
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import FileFacts, TypeFacts
@@ -59,6 +60,7 @@ class Project:
         self._contract_settings = tuple(contracts)
         self._documents: tuple[Document, ...] | None = None
         self._known = runner.Known()
+        self._checks = FileChecks(self._active_rules(), self._sources)
         self._loaded = False
         self._links: Links | None = None
         self._candidates: tuple[int, Candidates] | None = None  # with the shape of the sources that they were made from
@@ -66,7 +68,7 @@ class Project:
         self._settings: dict[tuple[str, str], dict[str, str | None]] = {}  # of hosts, by project and entry
         self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
-        self._of: Register | None = None  # the register that `_findings` were made from
+        self._of: tuple[Register, int] | None = None  # the register, and the version of what files say, that `_findings` were made from
 
     @staticmethod
     def on_disk(root: Path | str) -> Project:
@@ -121,16 +123,20 @@ class Project:
         self._compare(path, before)
 
     def settle(self) -> bool:
-        """Parses files anew whose syntax was broken while they were edited; True if there were any.
+        """Does what waits for a pause in typing; True if that may change anything.
 
-        To be called when the typing pauses: only then is the register exactly that of a fresh start.
+        Files whose syntax was broken while they were edited are parsed anew, and rules that read files look at what was edited: only then are
+        register and findings exactly those of a fresh start.
         """
         paths = self._sources.unsettled()
         for path in paths:
             before = self._state(path)
             self._sources.settle(path)
             self._compare(path, before)
-        return bool(paths)
+        version = self._checks.version
+        for _ in self._checks.refresh():
+            pass
+        return bool(paths) or self._checks.version != version
 
     def close(self, path: str) -> None:
         """The editor let go of the file; the disk is the truth again."""
@@ -190,6 +196,7 @@ class Project:
         before = self._sources.data(path)
         change()
         after = self._sources.data(path)
+        self._checks.forget(path)
         names = changed_settings(before.settings() if before is not None else {}, after.settings() if after is not None else {})
         if names:
             self._settings.clear()
@@ -220,8 +227,12 @@ class Project:
         """What the register may rest on of a file: its facts, if anybody asked for them, its outline, and how well it was read."""
         return self._sources.known_facts(path), self._sources.outline(path), self._sources.is_partial(path)
 
+    def _active_rules(self) -> tuple[Rule, ...]:
+        return tuple(rule for rule in load_rules() if rule.id not in self._rule_config.disabled)
+
     def _compare(self, path: str, before: _Before) -> None:
         """Drops what an edit changed: nothing, a few answers, or everything."""
+        self._checks.forget(path)
         if self._dropped(path, before) or before[2] != self._sources.is_partial(path):
             self._register = None
 
@@ -253,6 +264,7 @@ class Project:
 
     def _changed(self) -> None:
         """Everything is to be linked anew."""
+        self._checks.forget_all()
         self._links = None
         self._register = None
         self._documents = None
@@ -274,6 +286,7 @@ class Project:
             self._sources.facts(path)
             yield
         yield from self._judge()
+        yield from self._checks.refresh()
         self.findings()
         yield
 
@@ -341,12 +354,13 @@ class Project:
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """Path → its findings; the same object while nothing changed."""
         register = self.register
-        if self._findings is None or self._of is not register:
+        if self._findings is None or self._of != (register, self._checks.version):
+            of_files = self._checks.findings(register)
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-            for finding in runner.run(register, load_rules(), self._rule_config, self._known):
+            for finding in runner.run(register, load_rules(), self._rule_config, self._known, of_files):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
-            self._of = register
+            self._of = register, self._checks.version
         return self._findings
 
     def endpoints_in(self, path: str) -> tuple[Endpoint, ...]:

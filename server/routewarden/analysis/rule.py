@@ -1,4 +1,4 @@
-"""What a rule is: metadata and one pure function over the register.
+"""What a rule is: metadata and one pure function over the register, or over what files say.
 
 Invariant: a rule is a pure function of frozen data, so its findings may be memoised by their inputs. Its title,
 summary and explanation are not here but in the `rule.md` beside it (`analysis.pages`), and whether it has a fix is
@@ -11,8 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any, Protocol
 
 from routewarden.analysis.finding import Confidence, Finding, Severity
+from routewarden.facts.declarations import FileFacts
+from routewarden.facts.literals import Flow, Text
+from routewarden.facts.settings import Entry
+from routewarden.facts.syntax_ir import Stmt
 from routewarden.model.register import Endpoint, Register
 
 
@@ -21,6 +26,7 @@ class Level(StrEnum):
 
     ENDPOINT = "endpoint"
     PROJECT = "project"
+    FILE = "file"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +44,71 @@ EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
 
 
+class CodeFile(Protocol):
+    """A C# file, as a rule sees it."""
+
+    @property
+    def path(self) -> str: ...
+    @property
+    def facts(self) -> FileFacts: ...
+    def body(self, body_id: str) -> tuple[Stmt, ...] | None:
+        """The statements of a body that `facts` or a lambda names."""
+        ...
+
+    def texts(self) -> tuple[Text, ...]:
+        """Every string literal and byte array, with the place that it goes to."""
+        ...
+
+    def declared_types(self) -> Mapping[str, str]:
+        """Simple name of the type that a field, property, parameter or local is declared with, by its name."""
+        ...
+
+    def flows(self, names: frozenset[str]) -> tuple[Flow, ...]:
+        """What reaches calls, creations and assignments of these names and is no literal: members and settings."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsFile:
+    """appsettings*.json, launchSettings.json or a compose file. What it has is in `entries` even where it is broken."""
+
+    path: str
+    entries: tuple[Entry, ...]
+
+
+class Workspace(Protocol):
+    """What is known beyond the files themselves."""
+
+    @property
+    def register(self) -> Register: ...
+    def project_of(self, path: str) -> str:
+        """The path of the project file that a file belongs to; "" for none."""
+        ...
+
+    def is_test(self, path: str) -> bool:
+        """Whether the file belongs to a project of tests."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class FileCheck:
+    """A check in two steps: what each file says by itself, and what follows from all of that together.
+
+    `read_code`, `read_settings`: a pure function of one file; None: nothing. The result (any value with `==`) is kept until the file changes,
+    so that an edit costs that file; while somebody types, the last result stands until the typing pauses. It must not hold a secret.
+    `may_matter`: a C# file for whose bytes it is false is not parsed for the check; it must be cheap (tens of MB a second).
+    `judge`: findings from the results by path, and from the workspace. Runs when a result or the register changed.
+    """
+
+    judge: Callable[[Mapping[str, Any], Workspace], Iterable[Finding]]
+    read_code: Callable[[CodeFile], Any] | None = None
+    read_settings: Callable[[SettingsFile], Any] | None = None
+    may_matter: Callable[[bytes, bool], bool] = lambda data, is_test: True
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule. `severity` is the worst that it reports; exactly one of the two checks is given.
+    """One rule. `severity` is the worst that it reports; exactly one of the checks is given.
 
     `gap` names the question that the rule answers: of the rules with one `gap` that match at one place, only the one
     with the highest `precedence` speaks (`runner`). By default a rule is alone with its question.
@@ -55,15 +123,18 @@ class Rule:
     module: str  # `__name__` of the module that defines it; its page lies beside
     on_endpoint: EndpointCheck | None = None
     on_register: RegisterCheck | None = None
+    on_files: FileCheck | None = None
     gap: str = ""
     precedence: int = 0
 
     def __post_init__(self) -> None:
-        if (self.on_endpoint is None) == (self.on_register is None):
-            raise ValueError(f"{self.id}: a rule looks at endpoints or at the register, and at one of them")
+        if [self.on_endpoint, self.on_register, self.on_files].count(None) != 2:
+            raise ValueError(f"{self.id}: a rule looks at endpoints, at the register or at files, and at one of them")
 
     @property
     def level(self) -> Level:
+        if self.on_files is not None:
+            return Level.FILE
         return Level.PROJECT if self.on_endpoint is None else Level.ENDPOINT
 
     @property

@@ -49,9 +49,13 @@ class Known:
 
 
 def run(
-    register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG, known: Known | None = None
+    register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG, known: Known | None = None,
+    of_files: Iterable[tuple[Rule, Finding]] = (),
 ) -> tuple[Finding, ...]:
-    """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints."""
+    """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints.
+
+    `of_files`: what rules that read files found (`analysis.file_checks`).
+    """
     last = known if known is not None and known.of == (register.apps, tuple(rules), config) else Known()
     now = known if known is not None else Known()
     gaps: dict[tuple[str, Site], list[_Match]] = defaultdict(list)
@@ -60,7 +64,7 @@ def run(
     for _, found in matches.values():
         for match in found:
             gaps[match.rule.gap_key, match.finding.site].append(match)
-    for match in _on_register(register, active):
+    for match in (*_on_register(register, active), *(_Match(rule, finding, "") for rule, finding in of_files)):
         gaps[match.rule.gap_key, match.finding.site].append(match)
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = {}
     for of_gap in gaps.values():

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, FileFacts, MemberFacts, TypeFacts, UsingDirective
+from routewarden.facts.literals import literal_span
 from routewarden.facts.lower import Lowering, attributes, identifier, type_ref
 from routewarden.facts.lower_statements import lower_top_level
 from routewarden.facts.members import MEMBER_KINDS, lower_member_bodies, member_facts, type_facts
@@ -91,6 +92,8 @@ class FileUnit:
             return None
         root = declaration.split("~", 1)[0]
         start = self.main_start if root == MAIN_BODY else (self.members.get(root) or self.members[root.rsplit(":", 1)[0]])[2]
+        if part.startswith("literal:"):
+            return literal_span(self.tree, start, self._end_of(root, start), int(part[8:]))
         if part.startswith("node:"):
             number, _, what = part[5:].partition(":")
             if not number.isdigit() or int(number) >= len(cached.spans):
@@ -110,6 +113,12 @@ class FileUnit:
         index = self.members[root][1] if root in self.members else 0
         names = cached.names[index]
         return _shift(names[:2] if part == "whole" else names[2:], start)
+
+    def _end_of(self, root: str, start: int) -> int | None:
+        """The end of a member; None for the top-level statements, which types may stand between while somebody types."""
+        if root == MAIN_BODY:
+            return None
+        return start + (self.members.get(root) or self.members[root.rsplit(":", 1)[0]])[0].names[0][1]
 
 
 def _shift(pair: tuple[int, ...], start: int) -> Span:

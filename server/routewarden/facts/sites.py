@@ -13,7 +13,9 @@ class Site:
     """A place: `path` (workspace-relative, forward slashes), `declaration` (a type, member or body id, "" = the file) and `part`.
 
     part: "name" (its identifier) · "whole" · "attribute:2" (the third attribute of the declaration or lambda, counted over all lists) ·
-    "node:17" (call, creation, lambda, assignment number 17 of that body, whole expression) · "node:17:name" (the called name, e.g. `MapGet`).
+    "node:17" (call, creation, lambda, assignment number 17 of that body, whole expression) · "node:17:name" (the called name, e.g. `MapGet`) ·
+    "literal:3" (the fourth text literal of a member, see `facts.literals`). In a data file `declaration` is the id of an entry
+    (`facts.settings`), and part "value" its value.
     """
 
     path: str

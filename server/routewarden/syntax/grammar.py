@@ -11,7 +11,7 @@ from __future__ import annotations
 import tree_sitter_c_sharp
 from tree_sitter import Language, Parser, Tree
 
-_LANGUAGE = Language(tree_sitter_c_sharp.language())
+LANGUAGE = Language(tree_sitter_c_sharp.language())
 # A step is 100 operations of the parser. What is read so far has to be worth the steps it took.
 _FREE_STEPS = 10_000
 _BYTES_PER_STEP = 40
@@ -34,7 +34,7 @@ def parse_bytes(data: bytes, old: Tree | None = None) -> Tree | None:
         steps += 1
         return steps > _FREE_STEPS + offset // _BYTES_PER_STEP
 
-    parser = Parser(_LANGUAGE)
+    parser = Parser(LANGUAGE)
     try:
         if old is None:
             return parser.parse(read, encoding="utf8", progress_callback=give_up)
@@ -59,4 +59,4 @@ def nests_too_deep(code: bytes) -> bool:
 def empty_tree(data: bytes) -> tuple[bytes, Tree]:
     """As many blanks as `data` has bytes, and their tree: what stands for a text that was given up."""
     blanks = b" " * len(data)
-    return blanks, Parser(_LANGUAGE).parse(blanks)
+    return blanks, Parser(LANGUAGE).parse(blanks)

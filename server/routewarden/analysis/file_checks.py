@@ -1,0 +1,135 @@
+"""What rules that read files know of each file, kept until the file changes.
+
+Invariant: a result is a pure function of one file, so after `refresh` the findings are those of a fresh start. Nothing is read when a file
+changes, only noted: reading happens in `refresh`, which is called where nobody waits for a key. Results hold no text of a file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from routewarden.analysis.finding import Finding
+from routewarden.analysis.hosts import is_test
+from routewarden.analysis.rule import Rule, SettingsFile
+from routewarden.analysis.sources import Sources, is_data
+from routewarden.facts import literals
+from routewarden.facts.declarations import FileFacts
+from routewarden.facts.file import FileUnit
+from routewarden.facts.literals import Flow, Text
+from routewarden.facts.syntax_ir import Stmt
+from routewarden.model.register import Register
+
+
+@dataclass(frozen=True, slots=True)
+class _Code:
+    """A `CodeFile`."""
+
+    path: str
+    unit: FileUnit
+
+    @property
+    def facts(self) -> FileFacts:
+        return self.unit.facts
+
+    def body(self, body_id: str) -> tuple[Stmt, ...] | None:
+        return self.unit.body(body_id)
+
+    def texts(self) -> tuple[Text, ...]:
+        return literals.texts(self.unit)
+
+    def declared_types(self) -> Mapping[str, str]:
+        return literals.declared_types(self.unit)
+
+    def flows(self, names: frozenset[str]) -> tuple[Flow, ...]:
+        return literals.flows(self.unit, names)
+
+
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """A `Workspace`."""
+
+    register: Register
+    sources: Sources
+
+    def project_of(self, path: str) -> str:
+        return self.sources.project_of(path)
+
+    def is_test(self, path: str) -> bool:
+        return is_test(self.sources, self.sources.project_of(path))
+
+
+class FileChecks:
+    """The results of the rules that read files, for one workspace."""
+
+    def __init__(self, rules: tuple[Rule, ...], sources: Sources) -> None:
+        self._rules = tuple((rule, rule.on_files) for rule in rules if rule.on_files is not None)
+        self._sources = sources
+        self._results: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}
+        self._stale: dict[str, None] = {}
+        self._findings: tuple[Register, int, tuple[tuple[Rule, Finding], ...]] | None = None
+        self.version = 0  # grows whenever a result changes
+
+    @property
+    def is_stale(self) -> bool:
+        return bool(self._stale)
+
+    def forget(self, path: str) -> None:
+        """The file changed, came or went."""
+        if self._rules:
+            self._stale[path] = None
+
+    def forget_all(self) -> None:
+        """Files came or went, and which belong to tests may be another."""
+        if self._rules:
+            for results in self._results.values():
+                self._stale.update(dict.fromkeys(results))
+            self._stale.update(dict.fromkeys((*self._sources.paths(), *self._sources.settings_paths())))
+
+    def refresh(self) -> Iterator[None]:
+        """Reads what is stale; stops between two files, where changes may come in."""
+        while self._stale:
+            path = next(iter(self._stale))
+            del self._stale[path]
+            yield from self._read(path)
+
+    def findings(self, register: Register) -> tuple[tuple[Rule, Finding], ...]:
+        """What the rules find in the results as they are; the same objects while neither they nor the register changed."""
+        known = self._findings
+        if known is None or known[0] is not register or known[1] != self.version:
+            around = _Surroundings(register, self._sources)
+            made = tuple((rule, f) for rule, check in self._rules for f in check.judge(self._sorted(rule.id), around))
+            known = self._findings = register, self.version, made
+        return known[2]
+
+    def _sorted(self, rule: str) -> Mapping[str, Any]:
+        return dict(sorted(self._results[rule].items()))
+
+    def _read(self, path: str) -> Iterator[None]:
+        parsed = False
+        for rule, check in self._rules:
+            result: Any = None
+            if is_data(path):
+                data = self._sources.data(path) if path in self._sources.settings_paths() else None
+                if data is not None and check.read_settings is not None:
+                    result = check.read_settings(SettingsFile(path, data.entries))
+            elif check.read_code is not None and self._sources.outline(path) is not None:
+                text = self._sources.text(path)
+                tested = is_test(self._sources, self._sources.project_of(path))
+                if text is not None and check.may_matter(text.data, tested):
+                    unit = self._sources.unit(path)
+                    parsed = True
+                    result = check.read_code(_Code(path, unit)) if unit is not None else None
+            self._put(rule.id, path, result)
+        if parsed:
+            yield
+
+    def _put(self, rule: str, path: str, result: Any) -> None:
+        results = self._results[rule]
+        if results.get(path) != result:
+            self.version += 1
+            if result is None:
+                del results[path]
+            else:
+                results[path] = result
