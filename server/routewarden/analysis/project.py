@@ -34,6 +34,7 @@ from routewarden.framework.table import load as load_table
 from routewarden.model.changes import changed_names, changed_settings
 from routewarden.model.contracts import Document, contracts_of
 from routewarden.model.link import HostProject, Links
+from routewarden.model.operations.endpoint_operations import EndpointOperations
 from routewarden.model.pages import PageFile
 from routewarden.model.register import Endpoint, NotAnalysed, Register
 from routewarden.model.resolver import Resolver
@@ -256,10 +257,15 @@ class Project:
             return True
         unit = self._sources.unit(path)
         bodies = [b for b, read in links.bodies_read(path).items() if (unit.body(b) if unit is not None else None) != read]
+        inside = links.operations.changed_bodies(path, lambda b: unit.body(b) if unit is not None else None)
         if not names and not bodies:
+            if inside:  # no endpoint rests on them, only what endpoints do
+                self._edits += 1
+                links.drop((), [(path, body) for body in inside])
+                self._findings = None
             return old_outline.may_start != new_outline.may_start or (old_facts is not None and old_facts.has_top_level != new_facts.has_top_level)
         self._edits += 1
-        links.drop(names, [(path, body) for body in bodies])
+        links.drop(names, [(path, body) for body in {*bodies, *inside}])
         return True
 
     def _changed(self) -> None:
@@ -357,11 +363,15 @@ class Project:
         if self._findings is None or self._of != (register, self._checks.version):
             of_files = self._checks.findings(register)
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-            for finding in runner.run(register, load_rules(), self._rule_config, self._known, of_files):
+            for finding in runner.run(register, load_rules(), self._rule_config, self._known, of_files, self.operations_of):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
             self._of = register, self._checks.version
         return self._findings
+
+    def operations_of(self, endpoint: Endpoint) -> EndpointOperations:
+        """What an endpoint of `register` does to data; the same object until an edit reaches something on the way."""
+        return self._linked().operations.of(endpoint)
 
     def endpoints_in(self, path: str) -> tuple[Endpoint, ...]:
         return tuple(e for e in self.register.endpoints if e.site.path == path)

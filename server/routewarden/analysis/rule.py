@@ -18,6 +18,7 @@ from routewarden.facts.declarations import FileFacts
 from routewarden.facts.literals import Flow, Text
 from routewarden.facts.settings import Entry
 from routewarden.facts.syntax_ir import Stmt
+from routewarden.model.operations.endpoint_operations import EndpointOperations
 from routewarden.model.register import Endpoint, Register
 
 
@@ -41,6 +42,8 @@ class Criteria:
 
 # Its result is kept while the endpoint and the apps stay the same: it reads its endpoint and `register.apps`, no other endpoint.
 EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
+# Its result is kept while the endpoint, the apps and what the endpoint does stay the same objects.
+OperationsCheck = Callable[[Endpoint, EndpointOperations, Register], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
 
 
@@ -124,18 +127,19 @@ class Rule:
     on_endpoint: EndpointCheck | None = None
     on_register: RegisterCheck | None = None
     on_files: FileCheck | None = None
+    on_operations: OperationsCheck | None = None  # like `on_endpoint`, and sees what the endpoint does behind its handler
     gap: str = ""
     precedence: int = 0
 
     def __post_init__(self) -> None:
-        if [self.on_endpoint, self.on_register, self.on_files].count(None) != 2:
-            raise ValueError(f"{self.id}: a rule looks at endpoints, at the register or at files, and at one of them")
+        if [self.on_endpoint, self.on_register, self.on_files, self.on_operations].count(None) != 3:
+            raise ValueError(f"{self.id}: a rule looks at endpoints, at what they do, at the register or at files, and at one of them")
 
     @property
     def level(self) -> Level:
         if self.on_files is not None:
             return Level.FILE
-        return Level.PROJECT if self.on_endpoint is None else Level.ENDPOINT
+        return Level.PROJECT if self.on_register is not None else Level.ENDPOINT
 
     @property
     def gap_key(self) -> str:

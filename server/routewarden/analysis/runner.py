@@ -9,17 +9,19 @@ nothing but the arguments.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from routewarden.analysis.finding import Finding, FixPlan, Severity
 from routewarden.analysis.fingerprint import Marked, site_order, with_fingerprints
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.facts.sites import Site
+from routewarden.model.operations.endpoint_operations import NO_OPERATIONS, EndpointOperations
 from routewarden.model.register import Endpoint, Register
 
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}  # worst first
 _LABELS_SHOWN = 3
+OperationsOf = Callable[[Endpoint], EndpointOperations]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +45,30 @@ class Known:
     """
 
     of: tuple[object, ...] = ()
-    matches: dict[int, tuple[Endpoint, tuple[_Match, ...]]] = field(default_factory=dict)  # by id of the endpoint
+    matches: dict[int, tuple[Endpoint, EndpointOperations, tuple[_Match, ...]]] = field(default_factory=dict)  # by id of the endpoint
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = field(default_factory=dict)  # by ids of matches
     marked: Marked = field(default_factory=dict)
 
 
 def run(
     register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG, known: Known | None = None,
-    of_files: Iterable[tuple[Rule, Finding]] = (),
+    of_files: Iterable[tuple[Rule, Finding]] = (), operations: OperationsOf = lambda _: NO_OPERATIONS,
 ) -> tuple[Finding, ...]:
     """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints.
 
-    `of_files`: what rules that read files found (`analysis.file_checks`).
+    `of_files`: what rules that read files found (`analysis.file_checks`). `operations` gives what an endpoint does, the same object while
+    nothing on the way changed.
     """
     last = known if known is not None and known.of == (register.apps, tuple(rules), config) else Known()
     now = known if known is not None else Known()
     gaps: dict[tuple[str, Site], list[_Match]] = defaultdict(list)
     active = [rule for rule in rules if rule.id not in config.disabled]
-    matches = {id(e): (e, _found(last, e, active, register)) for e in register.endpoints}
-    for _, found in matches.values():
+    looks_behind = any(rule.on_operations is not None for rule in active)
+    matches = {}
+    for e in register.endpoints:
+        done = operations(e) if looks_behind else NO_OPERATIONS
+        matches[id(e)] = (e, done, _found(last, e, done, active, register))
+    for _, _, found in matches.values():
         for match in found:
             gaps[match.rule.gap_key, match.finding.site].append(match)
     for match in (*_on_register(register, active), *(_Match(rule, finding, "") for rule, finding in of_files)):
@@ -75,16 +82,17 @@ def run(
     return with_fingerprints(pairs, now.marked)
 
 
-def _found(last: Known, endpoint: Endpoint, rules: Iterable[Rule], register: Register) -> tuple[_Match, ...]:
+def _found(last: Known, endpoint: Endpoint, done: EndpointOperations, rules: Iterable[Rule], register: Register) -> tuple[_Match, ...]:
     known = last.matches.get(id(endpoint))
-    if known is not None and known[0] is endpoint:
-        return known[1]
-    return tuple(
-        _Match(rule, finding, endpoint.app)
-        for rule in rules
-        if rule.on_endpoint is not None
-        for finding in rule.on_endpoint(endpoint, register)
-    )
+    if known is not None and known[0] is endpoint and known[1] is done:
+        return known[2]
+    found: list[_Match] = []
+    for rule in rules:
+        if rule.on_endpoint is not None:
+            found += (_Match(rule, finding, endpoint.app) for finding in rule.on_endpoint(endpoint, register))
+        elif rule.on_operations is not None:
+            found += (_Match(rule, finding, endpoint.app) for finding in rule.on_operations(endpoint, done, register))
+    return tuple(found)
 
 
 def _on_register(register: Register, rules: Iterable[Rule]) -> Iterable[_Match]:

@@ -15,7 +15,7 @@ from routewarden.analysis.files import FileListing, FileSystem, kind_of, not_rea
 from routewarden.analysis.razor_files import RazorFiles
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
-from routewarden.facts.outline import Outline, outline, outline_of
+from routewarden.facts.outline import ANYTHING, Outline, outline, outline_of
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.project_membership import project_folders, project_of
 from routewarden.facts.settings import DataFile, read_data
@@ -48,6 +48,7 @@ class Sources:
         self._data: dict[str, DataFile | None] = {}
         self._declaring: defaultdict[str, set[str]] = defaultdict(set)
         self._extending: defaultdict[str, set[str]] = defaultdict(set)
+        self._deriving: defaultdict[str, set[str]] = defaultdict(set)
         self.razor = RazorFiles(files.read, self.project_of)
         self.contracts = ContractFiles(self.text, self._bytes)
 
@@ -116,12 +117,16 @@ class Sources:
                 self._declaring[name].discard(path)
             for name in old.extensions:
                 self._extending[name].discard(path)
+            for name in old.derives_from:
+                self._deriving[name].discard(path)
         if new is not None:
             self._outlines[path] = new
             for name, _ in new.headers:
                 self._declaring[name].add(path)
             for name in new.extensions:
                 self._extending[name].add(path)
+            for name in new.derives_from:
+                self._deriving[name].add(path)
 
     # --- texts ---
 
@@ -283,6 +288,9 @@ class Sources:
 
     def paths_extending(self, method_name: str) -> Iterable[str]:
         return self._extending.get(method_name, _NO_PATHS)
+
+    def paths_deriving(self, type_name: str) -> Iterable[str]:
+        return self._deriving.get(type_name, _NO_PATHS) | self._deriving.get(ANYTHING, _NO_PATHS)
 
     def paths_with_global_usings(self, project: str) -> Iterable[str]:
         return [p for p, o in self._outlines.items() if o.has_global_usings and self.project_of(p) == project]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from routewarden.facts.declarations import FileFacts
+from routewarden.facts.declarations import FileFacts, TypeFacts
 
 # The header is looked at, not consumed: "this class handles ..." in a comment must not swallow the declaration below it.
 _TYPE = re.compile(
@@ -28,6 +28,8 @@ _COMMENT = re.compile(rb"//[^\r\n]*|/\*.*?\*/", re.DOTALL)
 _INNERMOST = re.compile(rb"<[^<>]*>|\([^()]*\)")
 _LAST_NAME = re.compile(rb"([\w\x80-\xff]+)\s*$")
 _DEEPEST = 12  # levels of type arguments that are taken away from a base list
+ANYTHING = "*"
+_WORD = re.compile(rb"[A-Za-z_\x80-\xff][\w\x80-\xff]*")
 _NONE: frozenset[str] = frozenset()
 _ANY_BASE = frozenset({"ControllerBase"})  # so that the file is parsed
 
@@ -42,13 +44,19 @@ class Outline:
     has_global_usings: bool
     may_start: bool
     marks_controllers: bool = False  # [Controller] or [ApiController] on some type
-
-
+    derives_from: frozenset[str] = frozenset()  # every simple name in the base lists, type arguments too; ANYTHING where one is not in sight
 
 
 def outline(data: bytes, path: str = "") -> Outline:
     """The outline of a file's bytes."""
-    headers = tuple((_text(m.group(1)), _bases(m.group(2)) if b":" in m.group(2) or b"(" in m.group(2) else _NONE) for m in _TYPE.finditer(data))
+    headers: list[tuple[str, frozenset[str]]] = []
+    mentioned: set[str] = set()
+    for match in _TYPE.finditer(data):
+        header = match.group(2)
+        derives = b":" in header or b"(" in header
+        headers.append((_text(match.group(1)), _bases(header) if derives else _NONE))
+        if derives:
+            mentioned |= _mentioned(header)
     delegates = tuple((_text(m.group(1)), _NONE) for m in _DELEGATE.finditer(data)) if b"delegate" in data else ()
     extensions: set[str] = set()
     if b"this" in data:
@@ -61,9 +69,9 @@ def outline(data: bytes, path: str = "") -> Outline:
         extensions.update(_text(m.group(1)) for m in _PROPERTY.finditer(data))
     starts = path.rsplit("/", 1)[-1].lower() == "program.cs" or _ENTRY.search(data) is not None
     return Outline(
-        headers + delegates, tuple(dict.fromkeys(_text(m.group(1)) for m in _NAMESPACE.finditer(data))), frozenset(extensions),
+        (*headers, *delegates), tuple(dict.fromkeys(_text(m.group(1)) for m in _NAMESPACE.finditer(data))), frozenset(extensions),
         b"global" in data and _GLOBAL_USING.search(data) is not None, starts,
-        b"Controller" in data and _CONTROLLER_MARK.search(data) is not None,
+        b"Controller" in data and _CONTROLLER_MARK.search(data) is not None, frozenset(mentioned),
     )
 
 
@@ -77,7 +85,28 @@ def outline_of(facts: FileFacts, path: str = "") -> Outline:
     return Outline(
         headers, tuple(dict.fromkeys(t.namespace for t in facts.types if t.namespace)), extensions,
         any(u.is_global for u in facts.usings), starts, any(_marks_controller(a.type.name) for t in facts.types for a in t.attributes),
+        frozenset(name for t in facts.types for name in base_names(t)),
     )
+
+
+def base_names(part: TypeFacts) -> set[str]:
+    """Every simple name in the base list of a type, type arguments too."""
+    found: set[str] = set()
+    stack = list(part.bases)
+    while stack:
+        ref = stack.pop()
+        found.update(ref.name.replace("::", ".").split("."))
+        stack.extend(ref.arguments)
+    return found
+
+
+def _mentioned(header: bytes) -> set[str]:
+    """The names in a base list, and more: what stands behind the first colon that is no part of a primary constructor."""
+    text = _COMMENT.sub(b" ", header)
+    _, colon, listed = text.partition(b":")
+    if not colon:
+        return {ANYTHING} if b"(" in text and b")" not in text else set()
+    return {_text(m.group()) for m in _WORD.finditer(listed)}
 
 
 def _marks_controller(name: str) -> bool:
@@ -119,5 +148,5 @@ def _bases(header: bytes) -> frozenset[str]:
 
 
 def outline_names(of: Outline) -> set[str]:
-    """Every name that the file may declare: types by their simple names, extension methods as `Name()`."""
-    return {name for name, _ in of.headers} | {f"{name}()" for name in of.extensions}
+    """Every name that the file may declare: types by their simple names, extension methods as `Name()`, what types derive from as `: Name`."""
+    return {name for name, _ in of.headers} | {f"{name}()" for name in of.extensions} | {f": {name}" for name in of.derives_from}

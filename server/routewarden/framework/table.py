@@ -140,6 +140,7 @@ class FrameworkTable:
         self._enclosing: frozenset[str] | None = None
         self._inflated: OrderedDict[int, bytes] = OrderedDict()
         self._decoded: dict[int, FrameworkType] = {}
+        self._known: dict[tuple[str, int], FrameworkType] = {}  # as asked for
         self._extensions: dict[str, tuple[tuple[FrameworkType, FrameworkMethod], ...]] = {}
 
     def __len__(self) -> int:
@@ -150,8 +151,14 @@ class FrameworkTable:
 
     def type(self, full_name: str, arity: int = 0) -> FrameworkType | None:
         """By identity ("System.Collections.Generic.List`1"), or by dotted name and the number of all type parameters."""
-        number = self._find(full_name, arity)
-        return None if number is None else self._decode(number)
+        key = (full_name, arity)
+        found = self._known.get(key)
+        if found is None:
+            number = self._find(full_name, arity)
+            if number is None:
+                return None
+            found = self._known[key] = self._decode(number)
+        return found
 
     def has_type(self, full_name: str, arity: int = 0) -> bool:
         """Like `type`, without decoding it."""

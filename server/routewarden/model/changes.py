@@ -9,7 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from routewarden.facts.declarations import FileFacts, TypeFacts
-from routewarden.model.tracking import extensions_named, member_named, members_of, setting, settings_below, types_of, usings_of
+from routewarden.facts.outline import base_names
+from routewarden.model.tracking import (
+    derived_from,
+    extensions_named,
+    member_named,
+    members_of,
+    setting,
+    settings_below,
+    types_of,
+    usings_of,
+)
 
 
 def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> set[str] | None:
@@ -32,6 +42,7 @@ def changed_names(old: FileFacts, new: FileFacts, path: str, project: str) -> se
         if a is None or b is None or _header(a) != _header(b):
             found.add((a or b).name)  # type: ignore[union-attr]
             found.add(types_of(project))
+            found.update(derived_from(name) for part in (a, b) if part is not None for name in base_names(part))
         found.update(_members(a, b))
     return found
 

@@ -17,6 +17,7 @@ from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint
+from routewarden.model.running_filters import filters_of
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Closure, Const, Convention, EndpointDraft, Group, MethodGroup, TypeValue, Value
 
@@ -70,7 +71,9 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     said = [*said, *said_by_uses(uses), *said_by_conventions(draft.conventions, "endpoint")]
     methods, route = _as_served(draft, route)
     request = Request(route, methods)
-    verdict, stances = decide(ev, applied(ev, said, route), mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
+    told = applied(ev, said, route)
+    verdict, stances = decide(ev, told, mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
+    filters = filters_of(ev, told, mvc=False)
     kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets", "fastendpoint") else "other"
     conventions = [*(g.conventions for g in groups), draft.conventions]
     hidden = any(_hides(ev, c) for level in conventions for c in level) or any(at.is_a(ev, u, _EXCLUDED) for u in uses)
@@ -79,7 +82,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
         yield Endpoint(
             kind, methods, path, (), name, ev.app.project, draft.site, verdict, stances, handler_site, None,
             tuple(g.site for g in reversed(groups) if g.site is not None), draft.kind not in _BROWSER, hidden,
-            api_versions.of_conventions(conventions),
+            api_versions.of_conventions(conventions), filters=filters,
         )
 
 

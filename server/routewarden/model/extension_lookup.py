@@ -138,15 +138,15 @@ def _fit(resolver: Resolver, member: Member, receiver: Type | None) -> Extension
         constraints = [(TypeParameter(n, owner), resolver.metadata_type(t, names)) for n, t in member.method.constraints]
     else:
         return None
-    verdict = _converts(resolver, receiver, wanted, owner, bindings)
+    verdict = converts(resolver, receiver, wanted, owner, bindings)
     for parameter, constraint in constraints:
         if verdict is not False and (bound := bindings.get(parameter)) is not None:
-            met = _converts(resolver, bound, substitute(constraint, bindings), owner, dict(bindings))
+            met = converts(resolver, bound, substitute(constraint, bindings), owner, dict(bindings))
             verdict = False if met is False else None if met is None else verdict
     return None if verdict is False else ExtensionMethod(member, bindings, verdict is True)
 
 
-def _converts(resolver: Resolver, of: Type, to: Type | None, owner: str, bindings: Bindings) -> bool | None:
+def converts(resolver: Resolver, of: Type, to: Type | None, owner: str, bindings: Bindings) -> bool | None:
     """By identity, reference or boxing; type parameters of `owner` in `to` are bound on the way. None: not to be known."""
     if to is None:
         return None
@@ -162,7 +162,7 @@ def _converts(resolver: Resolver, of: Type, to: Type | None, owner: str, binding
         if to.full_name in _ARRAY_INTERFACES and to.arguments:
             return _unifies(resolver, of.element, to.arguments[0], owner, bindings)
         array = resolver.named("System.Array")
-        return None if array is None else _converts(resolver, array, to, owner, bindings)
+        return None if array is None else converts(resolver, array, to, owner, bindings)
     above = resolver.supertypes(of)
     verdicts = []
     for candidate in (of, *above.all):
@@ -182,7 +182,7 @@ def _arguments_unify(resolver: Resolver, of: NamedType, to: NamedType, owner: st
         one = _unifies(resolver, given, wanted, owner, bindings)
         if one is False and to.symbol.kind in ("interface", "delegate") and given is not None:
             # Variance is not in the table; interfaces and delegates have it nearly always where code relies on it.
-            one = _converts(resolver, given, wanted, owner, bindings)
+            one = converts(resolver, given, wanted, owner, bindings)
         if one is False:
             return False
         verdict = None if one is None else verdict

@@ -20,6 +20,7 @@ from routewarden.model.conventional import Shape
 from routewarden.model.evaluator import Evaluator, Passed, room
 from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
+from routewarden.model.operations.engine import Operations
 from routewarden.model.pages import PageFile
 from routewarden.model.policies import describe_policy, settle
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
@@ -62,6 +63,13 @@ class Links:
         self._controllers: Memo[tuple[Evaluator, WorkspaceType], Controller | None] = Memo(tracker)
         self._endpoints: Memo[tuple[Evaluator, Controller, Shape], list[Endpoint]] = Memo(tracker)
         self._evaluators: list[Evaluator] = []
+        self._hosts: dict[str, HostProject] = {}
+        self.operations = Operations(world, self._start_of)
+
+    def _start_of(self, project: str) -> Evaluator | None:
+        """The app of a project, as linked last."""
+        host = self._hosts.get(project)
+        return self._starts.of(host, lambda: started(self.world, host)) if host is not None else None
 
     def drop(self, names: Iterable[str], bodies: Iterable[tuple[str, str]]) -> None:
         """Forgets what rests on changed names (see `model.tracking`) and bodies."""
@@ -72,6 +80,7 @@ class Links:
             memo.drop(mask)
         for ev in self._evaluators:
             ev.drop(mask, bodies)
+        self.operations.drop(mask, bodies)
 
     def bodies_read(self, path: str) -> dict[str, tuple[ir.Stmt, ...] | None]:
         """The bodies of a file that anything rests on, as they were read."""
@@ -142,6 +151,7 @@ class Links:
     ) -> Iterator[None]:
         """Adds what one host serves."""
         ev = self._starts.of(host, lambda: started(self.world, host))
+        self._hosts[host.path] = host
         live.append(ev)
         if ev not in self._evaluators:
             self._evaluators.append(ev)  # at once: an edit between two steps must reach what it has kept

@@ -20,6 +20,7 @@ from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, tex
 from routewarden.model.evaluator import Passed
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint
+from routewarden.model.running_filters import filters_of
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Const, Convention, EndpointDraft, TypeValue, Value
 
@@ -156,13 +157,15 @@ def _endpoint(
     said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
     request = Request(route, selector.methods, dict(required))
     body = body_guards.of_action(ev, controller.type, action.method, request)
-    verdict, stances = decide(ev, applied(ev, said, route), mvc=True, request=request, body=body)
+    told = applied(ev, said, route)
+    verdict, stances = decide(ev, told, mvc=True, request=request, body=body)
     views = ev.world.is_assignable(TypeValue(controller.type.full_name, controller.type), TypeValue(_WITH_VIEWS)) is True
     handler = f"{controller.type.full_name}.{action.method.facts.name}"
     return Endpoint(
         "action", selector.methods, route, required, handler, ev.app.project, action.method.site, verdict, stances, action.method.site,
         controller.type.site, tuple(g.site for g in reversed(groups) if g.site is not None), True, _is_hidden(ev, controller, action),
         api_versions.of_action(ev, controller.uses, action.uses), views and not any(at.is_a(ev, u, _API_CONTROLLER) for u in controller.uses),
+        filters_of(ev, told, mvc=True),
     )
 
 

@@ -26,6 +26,7 @@ from routewarden.model.mvc_endpoints import said_by_global_filters
 from routewarden.model.page_conventions import CALLS, concerns
 from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint
+from routewarden.model.running_filters import filters_of
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.symbols import NamedType
 from routewarden.model.values import (
@@ -126,10 +127,12 @@ def _page(ev: Evaluator, page: _Page, draft: EndpointDraft) -> Iterator[Endpoint
         route = templates.rooted(text_of(template))
         if groups:
             route = templates.group_route([text_of(g.prefix) for g in groups], route)
-        verdict, stances = decide(ev, applied(ev, said), mvc=True, request=Request(route))
+        told = applied(ev, said)
+        verdict, stances = decide(ev, told, mvc=True, request=Request(route))
         yield Endpoint(
             "page", (), route, required, model.full_name if model is not None else page.view_path, ev.app.project, site, verdict, stances,
             site, model.site if model is not None else None, tuple(g.site for g in reversed(groups) if g.site is not None), False,
+            filters=filters_of(ev, told, mvc=True),
         )
 
 

@@ -52,6 +52,14 @@ class Stance:
 
 
 @dataclass(frozen=True, slots=True)
+class Filter:
+    """An own filter around an endpoint: the full name of its class, or the lambda or method that it is."""
+
+    type: str
+    function: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Endpoint:
     """One endpoint, as ASP.NET Core's endpoint table would list it.
 
@@ -75,6 +83,7 @@ class Endpoint:
     excluded_from_docs: bool = False
     api_versions: tuple[str, ...] = ()  # "1.0", "2.0": what it says that it serves; () where it says nothing
     views: bool = False  # an action of a controller that can show views and is no [ApiController]
+    filters: tuple[Filter, ...] = ()  # own ones that run around it
 
     @property
     def access(self) -> Access:

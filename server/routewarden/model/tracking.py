@@ -54,6 +54,11 @@ def settings_below(prefix: str) -> str:
     return f"settings {prefix}:"
 
 
+def derived_from(type_name: str) -> str:
+    """The types whose base list names the type, as a base or as a type argument of one."""
+    return f": {type_name}"
+
+
 class Tracker:
     """`current`: the bits touched since somebody last set it aside."""
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from routewarden.facts.declarations import FileFacts, MemberFacts, TypeFacts, UsingDirective
+from routewarden.facts.outline import base_names
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Attribute, TypeRef
@@ -51,6 +52,9 @@ class SourceIndex(Protocol):
 
     def paths_extending(self, method_name: str) -> Iterable[str]:
         """Files that may declare an extension method of this name."""
+
+    def paths_deriving(self, type_name: str) -> Iterable[str]:
+        """Files that may declare a type whose base list holds this simple name, as a base or as a type argument."""
 
     def paths_with_global_usings(self, project: str) -> Iterable[str]: ...
 
@@ -317,6 +321,9 @@ class FactsIndex:
 
     def paths_extending(self, method_name: str) -> Iterable[str]:
         return self._extensions.get(method_name, ())
+
+    def paths_deriving(self, type_name: str) -> Iterable[str]:
+        return [p for p, f in self.files.items() if any(type_name in base_names(t) for t in f.types)]
 
     def paths_with_global_usings(self, project: str) -> Iterable[str]:
         return [p for p, f in self.files.items() if self.project_of(p) == project and any(u.is_global for u in f.usings)]
