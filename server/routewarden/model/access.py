@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
 
+_OPEN = frozenset({Access.PUBLIC, Access.ANONYMOUS})
+
+
 def decide(
     ev: Evaluator, said: list[Said], mvc: bool, request: Request | None = None, body: Guard | None = None
 ) -> tuple[Verdict, tuple[Stance, ...]]:
@@ -37,6 +40,8 @@ def decide(
     without, _ = _decide(ev, [s for s in said if not s.conditions], mvc, request, body)
     if without.access == full.access:
         return full, stances
+    if {without.access, full.access} <= _OPEN:
+        return without, stances  # open either way
     condition = conditional[0].conditions[-1]
     reason = f"{without.access} or {full.access}, depending on `{condition}`"
     step = TrailStep(conditional[0].site, f"{conditional[0].text} applies only if `{condition}`, which is decided at run time")
@@ -82,7 +87,7 @@ def _own_guards(ev: Evaluator, total: Sum, said: list[Said], request: Request | 
 
 def _under(verdict: Verdict, guard: Guard) -> Verdict:
     """The verdict with an own guard before the endpoint."""
-    open_ = verdict.access in (Access.PUBLIC, Access.ANONYMOUS)
+    open_ = verdict.access in _OPEN
     if not (open_ or (guard.access is Access.GUARDED and verdict.access in (Access.AUTHENTICATED, Access.UNKNOWN))):
         return verdict
     return Verdict(guard.access, verdict.trail, verdict.policies, verdict.roles, verdict.schemes, guard.why)

@@ -120,8 +120,10 @@ def _certain(ev: Evaluator, run: Callable[[Evaluator], object], request: Request
 def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
     """Refusals that disappear when the service grants everything."""
     def refused(signed_in: bool) -> list[Refusal]:
-        asked = try_request(ev, run, request, (), signed_in, steps=_STEPS).refusals
-        if not asked:
+        trial = try_request(ev, run, request, (), signed_in, steps=_STEPS)
+        asked = trial.refusals
+        # Where one way through the body answers without asking (another grant type, say), the others guard nothing.
+        if not asked or any(not any(way[: len(at)] == at for at in trial.asked) for way in trial.answers):
             return []
         granted = {r.site for r in try_request(ev, run, request, (), signed_in, trusted=True, steps=_STEPS).refusals}
         return [r for r in asked if r.kind == "status" and r.site not in granted]

@@ -60,12 +60,21 @@ def call(ev: Evaluator, expr: ir.Call, frame: Frame) -> Value:
         target = ev.evaluate(function.target, frame)
         passed = arguments(ev, expr, frame)
         where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr))
-        if function.conditional and isinstance(target, Const) and target.value is None:
+        if isinstance(target, Const) and target.value is None and skips_null(function):
             return NULL
         on_base = isinstance(function.target, ir.Name) and function.target.name == "base"
         return call_member(ev, target, passed, where, on_base=on_base)
     target = ev.evaluate(function, frame)
     return invoke(ev, target, arguments(ev, expr, frame), CallSite(frame, expr.node, "", (), _call_text(expr)))
+
+
+def skips_null(expr: ir.Expr) -> bool:
+    """A `?.` before this member in its chain: where its target is null, all that follows is skipped (C# spec 12.8.8)."""
+    while isinstance(expr, (ir.Call, ir.Member)):
+        if isinstance(expr, ir.Member) and expr.conditional:
+            return True
+        expr = expr.function if isinstance(expr, ir.Call) else expr.target
+    return False
 
 
 def _call_text(expr: ir.Call) -> str:

@@ -92,9 +92,8 @@ def _name(ev: Evaluator, expr: ir.Name, frame: Frame) -> Value:
     of = ev.world.resolve(ir.TypeRef(name, expr.type_arguments), frame)
     if of is not None:
         return of
-    if ev.world.is_namespace(name, frame):
-        return Namespace(name)
-    return Unknown(None, f"`{name}` is not known")
+    namespace = ev.world.namespace_named(name, frame)
+    return Namespace(namespace) if namespace is not None else Unknown(None, f"`{name}` is not known")
 
 
 def _member(ev: Evaluator, expr: ir.Member, frame: Frame) -> Value:
@@ -105,7 +104,7 @@ def _member(ev: Evaluator, expr: ir.Member, frame: Frame) -> Value:
         if of is not None:
             return of
         return Namespace(full) if ev.world.is_namespace(full, frame) else Unknown(None, f"`{full}` is not known")
-    if isinstance(target, Const) and target.value is None and expr.conditional:
+    if isinstance(target, Const) and target.value is None and calls.skips_null(expr):
         return NULL
     return member_access.member_value(ev, target, expr.name, frame)
 

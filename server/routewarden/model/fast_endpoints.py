@@ -48,8 +48,11 @@ _CONFIG = "FastEndpoints.Config"
 _NOT_REGISTERED = "FastEndpoints.DontRegisterAttribute"
 _HTTP_ATTRIBUTE = "FastEndpoints.HttpAttribute"
 _BUILDER = "Microsoft.AspNetCore.Builder.RouteHandlerBuilder"
-_VERBS = frozenset({"Get", "Post", "Put", "Patch", "Delete", "Head"})
+_REFRESH = "FastEndpoints.Security.RefreshTokenService`2"
+_REFRESH_OPTIONS = "FastEndpoints.Security.RefreshServiceOptions"
+_VERBS = frozenset({"Get", "Post", "Put", "Patch", "Delete", "Head", "Query"})
 _OWN = "<definition>"
+_SETUP = "<setup>"
 _SECTIONS = ("Endpoints", "Versioning", "Security", "Serializer", "Errors", "Binding", "Validation", "Throttle")
 
 
@@ -68,6 +71,7 @@ class Definition(Value):
     prefix: Value | None = None  # RoutePrefixOverride
     version: int = 0
     tags: list[Value] = field(default_factory=list)
+    metadata: list[Value] = field(default_factory=list)
 
 
 def mapped(ev: Evaluator, group: Group, passed: Sequence[Passed], where: CallSite) -> None:
@@ -92,6 +96,8 @@ def property_value(ev: Evaluator, definition: Definition, name: str) -> Value | 
     """What a filter or configurator asks of an EndpointDefinition."""
     if name == "EndpointTags":
         return ListValue(list(definition.tags)) if definition.tags else NULL
+    if name == "EndpointMetadata":
+        return ListValue(list(definition.metadata)) if definition.metadata else NULL
     if name == "EndpointType":
         return definition.endpoint
     if name == "Routes":
@@ -111,6 +117,9 @@ def _defined(ev: Evaluator, of: TypeValue, config: Instance) -> Definition | Non
         return None
     definition = Definition(_typed(ev, _DEFINITION), of, symbol.site)
     instance = Instance(of, {_OWN: definition, "Definition": definition})
+    if ev.world.is_assignable(of, TypeValue(_REFRESH)):
+        _by_refresh_service(ev, definition, of)
+        return definition if definition.routes else None
     configure = next((m for m in ev.world.methods(of, "Configure") if not m.facts.parameters and not declares(ev, m)), None)
     if configure is not None:
         ev.invoke_method(configure, instance, ())
@@ -120,6 +129,24 @@ def _defined(ev: Evaluator, of: TypeValue, config: Instance) -> Definition | Non
     if isinstance(everywhere, (Closure, MethodGroup)):
         ev.apply(everywhere, [definition])
     return definition if definition.verbs and definition.routes else None
+
+
+def _by_refresh_service(ev: Evaluator, definition: Definition, of: TypeValue) -> None:
+    """A refresh token endpoint, set up by its constructor: `Setup(o => o.Endpoint("/refresh", ep => ...))`; open to anyone.
+
+    https://fast-endpoints.com/docs/security#refresh-tokens
+    """
+    made = ev.construct(of, ())
+    setup = made.fields.get(_SETUP) if isinstance(made, Instance) else None
+    options = Instance(_typed(ev, _REFRESH_OPTIONS))
+    if isinstance(setup, (Closure, MethodGroup)):
+        ev.apply(setup, [options])
+    definition.verbs = ["POST"]
+    definition.routes = [options.fields.get("<route>", Const("/api/refresh-token"))]
+    definition.said.append(Convention("anonymous", definition.site, "RefreshTokenService"))
+    more = options.fields.get("<configure>")
+    if isinstance(more, (Closure, MethodGroup)):
+        ev.apply(more, [definition])
 
 
 def _by_attributes(ev: Evaluator, definition: Definition, symbol: WorkspaceType) -> None:
@@ -133,7 +160,8 @@ def _by_attributes(ev: Evaluator, definition: Definition, symbol: WorkspaceType)
                 continue
             if ev.world.is_assignable(made.type, TypeValue(_HTTP_ATTRIBUTE)):
                 definition.verbs.append(made.type.name.rsplit(".", 1)[-1].removeprefix("Http").removesuffix("Attribute").upper())
-                definition.routes.extend(_each(list(made.arguments)))
+                written = made.fields.get("Routes")  # where the library's source is in the workspace
+                definition.routes.extend(_each([written] if isinstance(written, ListValue) else list(made.arguments)))
             elif at.is_a(ev, made, at.AUTHORIZE_DATA) or at.is_a(ev, made, at.ALLOW_ANONYMOUS):
                 definition.said.append(Convention("metadata", site, at.written(attribute), (made,)))
 
@@ -142,7 +170,8 @@ def declares(ev: Evaluator, method: MethodRef) -> bool:
     """The method is FastEndpoints' own, from its source in the workspace."""
     if not method.type.namespace.startswith("FastEndpoints"):
         return False
-    return any(base.project == method.type.project for base in ev.world.types.all(ENDPOINT))
+    bases = ev.world.types.all(ENDPOINT)
+    return bool(bases) and (method.type.full_name in (_REFRESH, _REFRESH_OPTIONS) or any(b.project == method.type.project for b in bases))
 
 
 # --- Configure -----------------------------------------------------------------------------------------------------------
@@ -192,6 +221,8 @@ def call(ev: Evaluator, definition: Definition, passed: Sequence[Passed], where:
         definition.options.extend(v for v in values if isinstance(v, (Closure, MethodGroup)))
     elif name == "Tags":
         definition.tags.extend(values)
+    elif name == "Metadata":
+        definition.metadata.extend(values)
     elif name == "RoutePrefixOverride":
         definition.prefix = values[0] if values else Const("")
     elif name in ("Version", "EndpointVersion"):
@@ -245,7 +276,14 @@ def _property_names(ev: Evaluator, closure: Closure) -> Iterator[str]:
 
 
 def group_call(ev: Evaluator, group: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
-    """`Configure("prefix", ep => ...)` in the constructor of a Group; None for other calls."""
+    """`Configure("prefix", ep => ...)` in the constructor of a Group, and what sets up a refresh service; None for other calls."""
+    if where.name == "Setup" and passed and ev.world.is_assignable(group.type, TypeValue(_REFRESH)):
+        group.fields[_SETUP] = passed[0].value
+        return NULL
+    if where.name == "Endpoint" and passed and group.type.name == _REFRESH_OPTIONS:
+        group.fields["<route>"] = passed[0].value
+        group.fields["<configure>"] = passed[-1].value
+        return NULL
     if where.name != "Configure" or not ev.world.is_assignable(group.type, TypeValue(_GROUP)):
         return None
     group.fields["<prefix>"] = passed[0].value if passed else Const("")
@@ -289,7 +327,7 @@ def _section(config: Instance, name: str) -> Instance:
 
 
 def _add(ev: Evaluator, group: Group, definition: Definition, config: Instance, conditions: tuple[str, ...]) -> None:
-    decided = any(c.kind in ("authorize", "anonymous", "metadata") for c in definition.said)
+    decided = any(c.kind in ("authorize", "anonymous", "metadata") and not c.conditions for c in definition.said)
     handlers = tuple(
         m for n in ("HandleAsync", "ExecuteAsync") for m in ev.world.methods(definition.endpoint, n)
         if m.facts.body is not None and not declares(ev, m)

@@ -103,7 +103,7 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         module = endpoint_libraries.module_call(ev, target, passed, where)
         if module is not None:
             return module
-        answer = callers.call(ev, target, passed, where)
+        answer = fast_endpoints.group_call(ev, target, passed, where) or callers.call(ev, target, passed, where)
         if answer is not None:
             return answer
     if name in _ENVIRONMENT and ev.world.is_assignable_name(own, ENVIRONMENT):
@@ -325,6 +325,8 @@ def library_call(ev: Evaluator, method: MethodRef, this: Value | None, passed: S
         result = inherited_call(ev, where.frame, where, rest)
     if result is not None:
         return result
+    if isinstance(target, (RouteBuilder, ConventionBuilder)) and where.name.startswith("Map"):
+        return None  # not modelled: its code says what it maps
     if target is not None and method.is_extension and method.facts.type == method.facts.parameters[0].type:
         return target
     return Unknown(ev.world.resolve_in(method.facts.type, method.path, method.type, method.facts.type_parameters), f"what `{where.name}` gives")

@@ -29,6 +29,7 @@ def authorize(ev: Evaluator, passed: Sequence[Passed]) -> Value:
     """The AuthorizationResult of a call; the first argument is the user, the last says what is required."""
     probe = ev.probe
     assert probe is not None
+    probe.asked.append(tuple(ev.conditions))
     values = [p.value for p in passed]
     resource = values[1] if len(values) == 3 else Const(None)
     succeeded = probe.trusted or (bool(values) and _is_met(ev, values[-1], resource, probe.signed_in))

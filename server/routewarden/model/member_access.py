@@ -104,6 +104,8 @@ def read_member(ev: Evaluator, of: TypeValue, this: Value | None, name: str, fra
     methods = ev.world.methods(of, name)
     if methods:
         return MethodGroup(name, methods, this, of)
+    if of.name == "System.String" and name == "Empty":
+        return Const("")
     if of.name == "Microsoft.AspNetCore.Http.HttpMethods":  # static readonly, so not in the metadata: HttpMethods.Get is "GET"
         return Const(name.upper())
     if of.name == "System.String" and name == "Empty":

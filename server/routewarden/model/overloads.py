@@ -80,6 +80,8 @@ def fits(world: World, value: Value, declared: TypeValue | None, is_rest: bool, 
         return 2 if world.is_delegate(declared) else None
     if isinstance(value, RouteBuilder) and value.seen_as is not None:
         value = RouteBuilder(value.group, value.seen_as)
+    if isinstance(value, (ListValue, DictValue)) and target == "System.String":
+        return None
     own = type_name(value)
     if isinstance(value, Const) and value.value is None:
         return 1

@@ -61,6 +61,8 @@ class Probe:
     metadata: Sequence[Value] = ()
     trusted: bool = False  # whatever the code asks of the authorization service is granted
     refusals: list[Refusal] = field(default_factory=list)
+    asked: list[tuple[str, ...]] = field(default_factory=list)  # under which conditions the authorization service was asked
+    answers: list[tuple[str, ...]] = field(default_factory=list)  # under which conditions a result was made that refuses nothing
     looked_at_endpoint: bool = False  # the outcome may be another one for another endpoint
     objects: dict[str, Value] = field(default_factory=dict)  # one stand-in for each type
 

@@ -25,6 +25,10 @@ _MAKERS = (MVC + "ControllerBase", MVC + "RazorPages.PageModel", MVC + "RazorPag
 _REDIRECTS = (
     "RedirectResult", "RedirectToActionResult", "RedirectToRouteResult", "RedirectToPageResult", "LocalRedirectResult", "RedirectHttpResult",
 )
+_ANSWERS = frozenset({
+    "Ok", "Created", "CreatedAtAction", "CreatedAtRoute", "Accepted", "AcceptedAtAction", "AcceptedAtRoute", "NoContent", "File", "PhysicalFile",
+    "Content", "Json", "View", "PartialView", "Page", "SignIn", "Text", "Stream", "Bytes", "VirtualFile",
+})
 _CODES = {"Unauthorized": 401, "Forbidden": 403}  # members of HttpStatusCode
 
 
@@ -55,6 +59,8 @@ def result_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     if probe is None:
         return
     name = where.name
+    if name in _ANSWERS and any(ev.world.is_assignable(of, TypeValue(maker)) for maker in _MAKERS):
+        probe.answers.append(tuple(ev.conditions))
     if name not in (*_CALLS, "StatusCode", "Problem", "Json", "Text", "Content") and not name.startswith("Redirect"):
         return
     if not any(ev.world.is_assignable(of, TypeValue(maker)) for maker in _MAKERS):

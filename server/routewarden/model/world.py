@@ -108,9 +108,12 @@ class World:
         return TypeValue(identity, framework) if framework is not None else None
 
     def is_namespace(self, name: str, frame: Frame) -> bool:
-        if self.resolver.has_namespace(name):
-            return True
-        return any(isinstance(e, Namespace) for e in self.resolver.entities(name, self.scope(frame)))
+        return self.namespace_named(name, frame) is not None
+
+    def namespace_named(self, name: str, frame: Frame) -> str | None:
+        """The full name of a namespace as it is written in a place: `Orders` inside `Shop` is `Shop.Orders`, if there is that."""
+        found = next((e.name for e in self.resolver.entities(name, self.scope(frame)) if isinstance(e, Namespace)), None)
+        return name if found is None and self.resolver.has_namespace(name) else found
 
     def nested_type(self, of: TypeValue, name: str) -> TypeValue | None:
         return self.type_named(f"{of.name}.{name}")
