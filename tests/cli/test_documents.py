@@ -63,7 +63,7 @@ def test_the_readme_names_every_command() -> None:
 
 def test_the_configuration_in_the_readme_is_accepted() -> None:
     [text] = blocks(README, "toml")
-    assert parse_config(Path("routewarden.toml"), text.encode(), [rule.id for rule in load_rules()])[1] == ()
+    assert parse_config(Path("routewarden.toml"), text.encode(), {rule.id: rule.settings for rule in load_rules()})[1] == ()
 
 
 def test_every_dependency_is_justified() -> None:

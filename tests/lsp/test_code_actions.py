@@ -49,7 +49,8 @@ async def test_every_fix_applies_and_clears_its_finding(editor: Editor, shop: Pa
         edit = await chosen(editor, action)
         assert (edit.document_changes is None) == (client != "vscode"), "only what the client understands"
         editor.apply(edit)
-        await editor.until(lambda: editor.codes(uri) == [])
+        left = ["AP002"] if "AllowAnonymous" in title else []  # why a write is open on purpose is the next question
+        await editor.until(lambda left=left: editor.codes(uri) == left)
         fixed = editor.texts[uri]
         assert "using Microsoft.AspNetCore.Authorization;" in fixed
         assert line_end == "\n" or fixed.count("\n") == fixed.count("\r\n"), "the line ends of the file are kept"

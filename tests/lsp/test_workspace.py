@@ -180,7 +180,7 @@ async def test_a_folder_inside_another_speaks_for_its_files_once(editor: Editor,
 
 # --- settings ---
 
-LOGIN = CONTROLLER.replace('[HttpDelete("{id}")]', '[HttpGet("login")]').replace("Remove(int id)", "Login()")
+LOGIN = CONTROLLER.replace('[HttpDelete("{id}")]', '[HttpGet("login")]').replace("Remove(int id) => Ok()", "Login() => Challenge()")
 
 
 async def test_minimum_confidence_is_asked_for_by_folder(editor: Editor, tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from routewarden.analysis.finding import AddAttribute, AppendCall, Confidence, F
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.runner import run
 from routewarden.facts.sites import Site
-from routewarden.model.register import Access, App, Endpoint, Register, Stance, TrailStep, Verdict
+from routewarden.model.register import Access, App, Endpoint, Nature, Register, Stance, TrailStep, Verdict
 
 TRAIL = (TrailStep(Site("A.cs", "C"), "C has no attribute"), TrailStep(None, "no fallback policy"))
 
@@ -38,6 +38,7 @@ def endpoint(
     )  # fmt: skip
 
 
+SIGN_IN = Nature("sign-in", "signs callers in (`SignInManager.PasswordSignInAsync`)")
 MAIN = Site("Program.cs", "<main>", "whole")
 
 
@@ -69,12 +70,12 @@ def found(
         (endpoint("minimal", "HEAD GET"), "AP008", "medium", "high"),
         (endpoint("other", "POST", "/graphql"), "AP004", "high", "low"),
         (endpoint("other", "", "/{**proxy}"), "AP004", "medium", "low"),
-        # Open by nature, by the whole last segment or the whole name; a part of either says nothing.
-        (endpoint("action", "POST", "/api/auth/login"), "AP004", "low", "medium"),
-        (endpoint("action", "POST", "/api/users", handler="Shop.C.RegisterAsync"), "AP004", "low", "medium"),
-        (endpoint("minimal", "POST", "/forgot-password"), "AP004", "low", "medium"),
-        (endpoint("page", "", "/Account/Login", api=False), "AP001", "low", "low"),
-        (endpoint("action", "", "/error", api=True), "AP004", "low", "low"),
+        # Open by nature: by what the handler does, never by the route.
+        (replace(endpoint("action", "POST", "/api/door"), nature=SIGN_IN), "AP004", "low", "medium"),
+        (replace(endpoint("minimal", "POST", "/door"), nature=SIGN_IN), "AP004", "low", "medium"),
+        (replace(endpoint("page", "", "/Door", api=False), nature=SIGN_IN), "AP001", "low", "low"),
+        (replace(endpoint("action", "", "/wrong", api=True), nature=SIGN_IN), "AP004", "low", "low"),
+        (endpoint("action", "POST", "/api/auth/login"), "AP004", "high", "high"),
         (endpoint("action", "DELETE", "/login/{id}/tokens"), "AP004", "critical", "high"),
         (endpoint("action", "POST", "/registered", handler="Shop.C.LoginAttempts"), "AP004", "high", "high"),
     ],
@@ -195,7 +196,8 @@ def test_a_read_is_closed_by_a_person_only() -> None:
 
 
 def test_what_is_open_by_nature_is_said_so_first() -> None:
-    finding = found(endpoint("action", "POST", "/login"))[0]
+    finding = found(replace(endpoint("action", "POST", "/door"), nature=SIGN_IN))[0]
     assert [fix.id for fix in finding.fixes if fix.preferred] == ["allow-anonymous"]
     assert not any(fix.safe for fix in finding.fixes)
-    assert finding.message.endswith("; it looks like one that has to be: then say so with [AllowAnonymous]")
+    why = "it signs callers in (`SignInManager.PasswordSignInAsync`)"
+    assert finding.message.endswith(f"; {why}, so it may have to be open: then say so with [AllowAnonymous]")

@@ -11,12 +11,15 @@ from tests.rules.analysed import all_fixed, analyse, encoded, fixed_files, label
 from tests.rules.scenario import Scenario, scenarios
 from tests.rules.update import rewrite_pages
 
+from routewarden.analysis.finding import Finding, RemoveAttribute, RemoveCall, ReplaceAttribute
 from routewarden.syntax.tree import parse
 from routewarden.text.source import SourceText
 
 if os.environ.get("ROUTEWARDEN_UPDATE"):
     rewrite_pages()
 SCENARIOS = scenarios()
+
+TAKING_AWAY = (RemoveAttribute, ReplaceAttribute, RemoveCall)
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 each_variant = pytest.mark.parametrize(
@@ -61,7 +64,12 @@ FIXED = [(scenario, fix_id) for scenario in SCENARIOS for fix_id in scenario.fix
 def test_a_fix_gives_exactly_the_fixed_block(scenario: Scenario, fix_id: str, newline: str, bom: bool) -> None:
     after = all_fixed(scenario, fix_id, encoded(scenario.files, newline, bom))
     assert after.files == encoded({**scenario.files, **scenario.fixed[fix_id]}, newline, bom)
-    assert not after.findings
+    assert not [f for f in after.findings if not asks_why(f, fix_id)]
+
+
+def asks_why(finding: Finding, fix_id: str) -> bool:
+    """A write that is open on purpose is the question that comes after the one which "it is meant to be public" answers."""
+    return fix_id == "allow-anonymous" and finding.rule == "AP002"
 
 
 @each_variant
@@ -73,7 +81,8 @@ def test_every_fix_mends_its_finding_and_nothing_else(scenario: Scenario, newlin
             files = fixed_files(fix, before)
             assert files != before.files, f"{fix.id} does nothing"
             edits = before.project.edits(fix)
-            assert all(e.start == e.end for path in edits for e in edits[path]), f"{fix.id} takes text away"
+            if not any(isinstance(step, TAKING_AWAY) for step in fix.steps):
+                assert all(e.start == e.end for path in edits for e in edits[path]), f"{fix.id} takes text away"
             for path in edits:
                 text = SourceText.from_bytes(files[path])
                 assert not parse(text).errors, f"{path} after {fix.id}"
@@ -83,5 +92,6 @@ def test_every_fix_mends_its_finding_and_nothing_else(scenario: Scenario, newlin
             after = analyse(files, rules_of(scenario), scenario.config)
             gone = {f.fingerprint for f in before.findings} - {f.fingerprint for f in after.findings}
             assert finding.fingerprint in gone, f"{fix.id} leaves its finding"
-            assert not {f.fingerprint for f in after.findings} - {f.fingerprint for f in before.findings}
+            new = {f.fingerprint for f in after.findings if not asks_why(f, fix.id)}
+            assert not new - {f.fingerprint for f in before.findings}
             assert fixed_files(fix, after) == files, f"a second {fix.id} changes something"

@@ -12,9 +12,11 @@ from hypothesis import strategies as st
 from routewarden.analysis import config
 from routewarden.analysis.config import Config, find_config, line_of_key, load_config, parse_config, read_config
 from routewarden.analysis.finding import Severity
-from routewarden.analysis.rule import RuleConfig
+from routewarden.analysis.registry import load_rules
+from routewarden.analysis.rule import RuleConfig, Setting
 
-RULES = ("AP001", "AP004", "AP008")
+RULES: dict[str, tuple[Setting, ...]] = {"AP001": (), "AP004": (), "AP008": ()}
+OWN = {"AP905": (Setting("most", 3, "", least=1),), "AP906": (Setting("names", ("a",), ""),)}
 FILE = Path("/w/routewarden.toml")
 
 
@@ -166,3 +168,41 @@ def test_the_schema_says_what_the_reader_reads() -> None:
     assert not rule["additionalProperties"]
     defaults = {name: value["default"] for name, value in schema["properties"].items() if "default" in value}
     assert defaults == {"exclude": list(Config().exclude), "fail-on": str(Config().fail_on)}
+
+
+# --- settings of single rules -----------------------------------------------------------------------------------------
+
+
+def test_a_rule_has_settings_of_its_own() -> None:
+    parsed, problems = parse_config(FILE, b'[rules.AP905]\nmost = 5\n[rules.AP906]\nnames = ["x", "y"]\n', OWN)
+    assert problems == ()
+    assert parsed.rules.settings == {"AP905": {"most": 5}, "AP906": {"names": ("x", "y")}}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[rules.AP905]\nmost = 0", '"most" must be a whole number, 1 or more'),
+        ("[rules.AP905]\nmost = true", '"most" must be a whole number, 1 or more'),
+        ('[rules.AP905]\nmost = "5"', '"most" must be a whole number, 1 or more'),
+        ('[rules.AP906]\nnames = "x"', '"names" must be a list of texts'),
+        ("[rules.AP906]\nnames = [1]", '"names" must be a list of texts'),
+        ("[rules.AP905]\nnames = []", 'unknown key "names"; known: enabled, most, severity'),
+    ],
+)
+def test_a_wrong_setting_of_a_rule_is_a_problem(text: str, message: str) -> None:
+    parsed, problems = parse_config(FILE, text.encode(), OWN)
+    assert [(p.line, p.message) for p in problems] == [(2, message)]
+    assert parsed.rules.settings == {}
+
+
+def test_the_schema_knows_the_settings_of_every_rule() -> None:
+    schema = json.loads((Path(__file__).parents[2] / "server/routewarden/schemas/routewarden.schema.json").read_text())
+    named = schema["properties"]["rules"]["properties"]
+    for rule in load_rules():
+        assert (rule.id in named) is bool(rule.settings), rule.id
+        for setting in rule.settings:
+            said = named[rule.id]["properties"][setting.name]
+            assert said["description"] == setting.description
+            assert said["default"] == (setting.default if isinstance(setting.default, int) else list(setting.default))
+            assert said.get("minimum", 0) == setting.least

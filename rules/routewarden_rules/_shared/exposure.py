@@ -2,13 +2,12 @@
 
 Invariant: only `Access.PUBLIC` is a gap here. `anonymous` is a decision that somebody wrote down, `guarded` has a mechanism
 of its own, and `unknown` is neither a gap nor a pass: it is counted and listed as unknown. Grades come from the verb, the kind
-and whole names, never from a part of a route.
+and what the handler does (`Endpoint.nature`), never from a route.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from routewarden.analysis.finding import (
@@ -24,23 +23,14 @@ from routewarden.analysis.finding import (
 from routewarden.facts.sites import Site
 from routewarden.model.register import WRITE_METHODS, Access, App, Endpoint, Register
 
-GAP = "undeclared-access"
-"""The question that the three rules answer: who may call this, and who said so?"""
+GAP = "access"
+"""The question that these rules and AP002, AP003 and AP007 answer: who may call this, and who said so?"""
 
 _AUTHORIZATION = "Microsoft.AspNetCore.Authorization"  # AuthorizeAttribute, AllowAnonymousAttribute
 _BUILDER = "Microsoft.AspNetCore.Builder"  # AuthorizationEndpointConventionBuilderExtensions
 _POLICIES_OFFERED = 5
 _MEANT_TO_BE_OPEN = frozenset({"health", "docs", "assets"})
 _ATTRIBUTE_KINDS = frozenset({"action", "page", "hub", "grpc"})
-
-# What an application has to leave open for people who are not signed in. Compared with the whole last segment of the route or
-# with the whole name of the action: `/reset-password` is one of them, `/tokens-of-others/{id}` is not.
-_OPEN_BY_NATURE = frozenset(
-    {
-        "login", "logon", "signin", "signon", "authenticate", "logout", "logoff", "signout", "register", "signup",
-        "token", "refreshtoken", "forgotpassword", "resetpassword", "confirmemail", "verifyemail", "accessdenied", "error",
-    }
-)
 
 
 # --- which ---
@@ -74,36 +64,36 @@ def takes_any_verb(endpoint: Endpoint) -> bool:
     return not endpoint.methods and of_verbs and not is_for_browsers(endpoint)
 
 
-def is_open_by_nature(endpoint: Endpoint) -> bool:
-    """Whether it looks like a sign-in, sign-up or error endpoint, by the whole last segment of its route or its whole name."""
-    segments = [s for s in endpoint.route.split("/") if s and not s.startswith("{")]
-    names = {segments[-1] if segments else ""}
-    if endpoint.kind == "action":
-        names.add(_simple_name(endpoint.handler).removesuffix("Async"))
-    return any(re.sub(r"[-_]", "", name).casefold() in _OPEN_BY_NATURE for name in names)
-
-
 # --- what is said ---
 
 
 def finding(
-    rule: str, endpoint: Endpoint, register: Register, severity: Severity, confidence: Confidence, note: str = ""
+    rule: str, endpoint: Endpoint, register: Register, severity: Severity, confidence: Confidence, note: str = "",
+    fixes: Callable[[Endpoint, App | None], Iterable[FixPlan]] | None = None,
 ) -> Finding:
     """The finding of an undeclared endpoint: its subject first, then what is missing; the trail as related places."""
-    app = next((app for app in register.apps if app.project == endpoint.app), None)
-    by_nature = is_open_by_nature(endpoint)
-    if by_nature:
-        note += f"; it looks like one that has to be: then say so with {_anonymous_form(endpoint)}"
+    app = app_of(endpoint, register)
+    by_nature = endpoint.nature is not None
+    if endpoint.nature is not None:
+        note += f"; it {endpoint.nature.why}, so it may have to be open: then say so with {_anonymous_form(endpoint)}"
     return Finding(
         rule=rule,
         severity=Severity.LOW if by_nature else severity,
         confidence=_capped(confidence, endpoint, app, by_nature),
-        site=_name_of(endpoint.site),
+        site=name_of(endpoint.site),
         message=f"`{endpoint.label}` can be called by anyone: {_missing(endpoint, app)}{note}",
         endpoint=endpoint.label,
-        related=tuple(Related(step.site, step.why) for step in endpoint.verdict.trail if step.site is not None),
-        fixes=tuple(_fixes(endpoint, app, by_nature)),
+        related=trail_of(endpoint),
+        fixes=tuple(_fixes(endpoint, app, by_nature) if fixes is None else fixes(endpoint, app)),
     )
+
+
+def app_of(endpoint: Endpoint, register: Register) -> App | None:
+    return next((app for app in register.apps if app.project == endpoint.app), None)
+
+
+def trail_of(endpoint: Endpoint) -> tuple[Related, ...]:
+    return tuple(Related(step.site, step.why) for step in endpoint.verdict.trail if step.site is not None)
 
 
 def _capped(confidence: Confidence, endpoint: Endpoint, app: App | None, by_nature: bool) -> Confidence:
@@ -146,13 +136,16 @@ def _fixes(endpoint: Endpoint, app: App | None, by_nature: bool) -> Iterator[Fix
     if any(stance.kind in ("authorize", "policy") for stance in endpoint.stances):
         return  # an [Authorize] is there: what is wrong is the policy, and no second attribute mends that
     policies = () if app is None else app.policies[:_POLICIES_OFFERED]
-    owned = endpoint.kind in _ATTRIBUTE_KINDS and (endpoint.handler_site or endpoint.type_site) is not None
-    plans = _attribute_fixes(endpoint, policies) if owned else _call_fixes(endpoint, policies)
+    plans = _attribute_fixes(endpoint, policies) if takes_attributes(endpoint) else _call_fixes(endpoint, policies)
     preferred = "allow-anonymous" if by_nature else None
     for index, plan in enumerate(plans):
         first = plan.id == preferred if preferred else index == 0
         # Closing a write is what nobody regrets; a read may be meant to be open, and so may a sign-in.
         yield replace(plan, preferred=first, safe=index == 0 and not by_nature and writes_by_verb(endpoint))
+
+
+def takes_attributes(endpoint: Endpoint) -> bool:
+    return endpoint.kind in _ATTRIBUTE_KINDS and (endpoint.handler_site or endpoint.type_site) is not None
 
 
 def _attribute_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[FixPlan]:
@@ -165,25 +158,25 @@ def _attribute_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[
             targets.reverse()  # an inherited action serves other controllers too: close this one first
     level, target = targets[0]
     for scope, site in targets:
-        yield _attribute(f"authorize-{scope}", f"Add [Authorize] to {_shown(site)}", site, "Authorize")
+        yield _attribute(f"authorize-{scope}", f"Add [Authorize] to {shown(site)}", site, "Authorize")
     for policy in policies:
-        text = f"Authorize(Policy = {_literal(policy)})"
-        yield _attribute(f"authorize-{level}-policy:{policy}", f"Add [{text}] to {_shown(target)}", target, text)
-    title = f"Add [AllowAnonymous] to {_shown(target)}: it is meant to be public"
+        text = f"Authorize(Policy = {literal(policy)})"
+        yield _attribute(f"authorize-{level}-policy:{policy}", f"Add [{text}] to {shown(target)}", target, text)
+    title = f"Add [AllowAnonymous] to {shown(target)}: it is meant to be public"
     yield _attribute("allow-anonymous", title, target, "AllowAnonymous")
 
 
 def _call_fixes(endpoint: Endpoint, policies: tuple[str, ...]) -> Iterator[FixPlan]:
     if endpoint.kind == "other" or not endpoint.site.part.startswith("node:"):
         return
-    call = _whole_call(endpoint.site)
+    call = whole_call(endpoint.site)
     yield _call("require-authorization", "Add .RequireAuthorization()", call, "RequireAuthorization()")
     if endpoint.group_sites:
-        group = _whole_call(endpoint.group_sites[0])
+        group = whole_call(endpoint.group_sites[0])
         title = "Add .RequireAuthorization() to its group"
         yield _call("require-authorization-group", title, group, "RequireAuthorization()")
     for policy in policies:
-        text = f"RequireAuthorization({_literal(policy)})"
+        text = f"RequireAuthorization({literal(policy)})"
         yield _call(f"require-authorization-policy:{policy}", f"Add .{text}", call, text)
     yield _call("allow-anonymous", "Add .AllowAnonymous(): it is meant to be public", call, "AllowAnonymous()")
 
@@ -198,13 +191,13 @@ def _call(plan_id: str, title: str, site: Site, text: str) -> FixPlan:
     return FixPlan(plan_id, title, (step,))
 
 
-def _name_of(site: Site) -> Site:
+def name_of(site: Site) -> Site:
     """The called name (`MapGet`) of a call, which may go on over many lines; other sites as they are."""
     kind, _, number = site.part.partition(":")
     return replace(site, part=f"node:{number}:name") if kind == "node" and number.isdigit() else site
 
 
-def _whole_call(site: Site) -> Site:
+def whole_call(site: Site) -> Site:
     """The call whose name a site is: "node:17" of "node:17:name"."""
     return replace(site, part=":".join(site.part.split(":")[:2]))
 
@@ -214,7 +207,7 @@ def _declared_in(member: Site, owner: Site) -> bool:
     return member.declaration.startswith((base + ".", base + "|"))
 
 
-def _shown(site: Site) -> str:
+def shown(site: Site) -> str:
     return _simple_name(site.declaration.split("(", 1)[0].split("|", 1)[0].split("#", 1)[0]).split("`", 1)[0]
 
 
@@ -222,7 +215,7 @@ def _simple_name(full_name: str) -> str:
     return full_name.rsplit(".", 1)[-1]
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """A C# string literal: https://learn.microsoft.com/dotnet/csharp/language-reference/tokens/verbatim."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in escaped) + '"'

@@ -10,12 +10,12 @@ from __future__ import annotations
 import difflib
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from routewarden.analysis.finding import Severity
-from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig
+from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig, Setting, SettingValue
 
 NAME = "routewarden.toml"
 NEVER = "never"  # `fail-on`: findings do not fail the scan
@@ -65,14 +65,17 @@ def find_config(folder: Path) -> Path | None:
     return next((parent / NAME for parent in candidates[: top + 1] if (parent / NAME).exists()), None)
 
 
-def load_config(folder: Path, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
+Settings = Mapping[str, Sequence[Setting]]  # by id of the rule; all rules are there
+
+
+def load_config(folder: Path, known_rules: Settings) -> tuple[Config, tuple[ConfigProblem, ...]]:
     """The settings that apply to a folder, and what is wrong with their file."""
     path = find_config(folder)
     return read_config(path, known_rules) if path else (Config(), ())
 
 
-def read_config(path: Path, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
-    """The settings in a file. `known_rules`: ids of the rules that it may name. Never fails: see the problems."""
+def read_config(path: Path, known_rules: Settings) -> tuple[Config, tuple[ConfigProblem, ...]]:
+    """The settings in a file. `known_rules`: the rules that it may name, with their own settings. Never fails: see the problems."""
     try:
         if not path.is_file():
             return Config(path), (ConfigProblem(path, 1, "not a plain file"),)
@@ -84,7 +87,7 @@ def read_config(path: Path, known_rules: Collection[str]) -> tuple[Config, tuple
     return parse_config(path, data, known_rules)
 
 
-def parse_config(path: Path, data: bytes, known_rules: Collection[str]) -> tuple[Config, tuple[ConfigProblem, ...]]:
+def parse_config(path: Path, data: bytes, known_rules: Settings) -> tuple[Config, tuple[ConfigProblem, ...]]:
     """The settings in the text of a file. What is wrong keeps its default value."""
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode()
@@ -104,7 +107,7 @@ def parse_config(path: Path, data: bytes, known_rules: Collection[str]) -> tuple
 class _Reader:
     """Checks the content of a file against what it may say, collecting every problem instead of stopping at the first."""
 
-    def __init__(self, path: Path, text: str, content: Mapping[str, object], known_rules: Collection[str]) -> None:
+    def __init__(self, path: Path, text: str, content: Mapping[str, object], known_rules: Settings) -> None:
         self.path = path
         self.text = text
         self.content = content
@@ -133,13 +136,16 @@ class _Reader:
             return DEFAULT_CONFIG
         disabled: set[str] = set()
         severity: dict[str, Severity] = {}
+        given: dict[str, dict[str, SettingValue]] = {}
         for rule, settings in rules.items():
             if rule not in self.known_rules:
                 self._unknown(("rules", rule), "rule", self.known_rules)
             elif not isinstance(settings, dict):
                 self._problem(("rules", rule), f'"{rule}" must be a table: [rules.{rule}]')
             else:
-                self._names(("rules", rule), settings, RULE_KEYS, "key")
+                own = self.known_rules[rule]
+                self._names(("rules", rule), settings, (*RULE_KEYS, *(setting.name for setting in own)), "key")
+                given[rule] = dict(self._settings(rule, own, settings))
                 enabled = settings.get("enabled", True)
                 if not isinstance(enabled, bool):
                     self._problem(("rules", rule, "enabled"), '"enabled" must be true or false')
@@ -149,7 +155,22 @@ class _Reader:
                     chosen = self._choice(("rules", rule, "severity"), settings["severity"], tuple(map(str, Severity)))
                     if chosen:
                         severity[rule] = Severity(chosen)
-        return RuleConfig(frozenset(disabled), severity)
+        return RuleConfig(frozenset(disabled), severity, {rule: values for rule, values in given.items() if values})
+
+    def _settings(self, rule: str, own: Sequence[Setting], content: Mapping[str, object]) -> Iterator[tuple[str, SettingValue]]:
+        for setting in own:
+            value = content.get(setting.name)
+            if value is None:
+                continue
+            if isinstance(setting.default, int):
+                if isinstance(value, int) and not isinstance(value, bool) and value >= setting.least:
+                    yield setting.name, value
+                else:
+                    self._problem(("rules", rule, setting.name), f'"{setting.name}" must be a whole number, {setting.least} or more')
+            elif isinstance(value, list) and all(isinstance(item, str) for item in value):
+                yield setting.name, tuple(value)
+            else:
+                self._problem(("rules", rule, setting.name), f'"{setting.name}" must be a list of texts')
 
     def _names(self, table: tuple[str, ...], content: Mapping[str, object], known: Collection[str], what: str) -> None:
         for name in content:

@@ -57,6 +57,24 @@ class RemoveAttribute:
 
 
 @dataclass(frozen=True, slots=True)
+class ReplaceAttribute:
+    """Write `text` in the place of an attribute; `namespace` is imported if needed."""
+
+    site: Site  # part "attribute:n"
+    name: str  # of the attribute that goes; where another stands there by now, nothing is replaced
+    text: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveCall:
+    """Take `.Name(...)` out of a fluent chain, or the statement that consists of it; what it was called on stays."""
+
+    site: Site  # the "node:n" of the call
+    name: str  # where another call stands there by now, nothing is removed
+
+
+@dataclass(frozen=True, slots=True)
 class AddOperation:
     """Describe an operation in an OpenAPI document. `site`: the file. Where it has the path already, only the verb is added."""
 
@@ -80,7 +98,7 @@ class RemoveOperation:
 
 
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
-FixStep = AddAttribute | AppendCall | RemoveAttribute | DocumentStep
+FixStep = AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | DocumentStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +120,7 @@ class Finding:
     site: Site
     message: str
     endpoint: str | None = None  # its label
+    app: str = ""  # path of the project that it counts under; findings of one endpoint count under that endpoint's
     related: tuple[Related, ...] = ()
     fixes: tuple[FixPlan, ...] = ()
     criteria_of: tuple[str, ...] = ()  # rules that matched the same gap and whose criteria this finding carries too

@@ -16,7 +16,15 @@ from functools import partial
 from typing import Protocol
 
 from routewarden.analysis import document_edits
-from routewarden.analysis.finding import AddAttribute, AppendCall, DocumentStep, FixPlan, RemoveAttribute
+from routewarden.analysis.finding import (
+    AddAttribute,
+    AppendCall,
+    DocumentStep,
+    FixPlan,
+    RemoveAttribute,
+    RemoveCall,
+    ReplaceAttribute,
+)
 from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
 from routewarden.facts.openapi import OpenApiFile
 from routewarden.facts.sites import Site, Span
@@ -94,7 +102,8 @@ def render(
 
 
 def _step(
-    step: AddAttribute | AppendCall | RemoveAttribute, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType
+    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall, unit: Unit, in_scope: NamespaceInScope,
+    resolve_type: ResolveType,
 ) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
     match step:
@@ -104,6 +113,10 @@ def _step(
             return _append_call(step, unit, in_scope, resolve_type)
         case RemoveAttribute():
             return _remove_attribute(step, unit)
+        case ReplaceAttribute():
+            return _replace_attribute(step, unit, in_scope, resolve_type)
+        case RemoveCall():
+            return _remove_call(step, unit)
 
 
 # --- attributes ---
@@ -123,8 +136,23 @@ def _add_attribute(
     return [*using, *(_before_lambda(tree.text, target, text) if is_lambda else _above(tree.text, target, text))]
 
 
+def _replace_attribute(
+    step: ReplaceAttribute, unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> list[TextEdit] | None:
+    attribute = _climb(_node_at(unit, step.site), frozenset({"attribute"}))
+    if attribute is None:
+        return None
+    name = attribute.child_by_field_name("name")
+    if name is None or _attribute_key(_compact(unit.tree.text, name), step.namespace) != _attribute_key(step.name, step.namespace):
+        return []
+    text, using = _spelled(step, unit.tree, attribute.start_byte, in_scope, resolve_type)
+    if _attribute_key(_compact(unit.tree.text, attribute), step.namespace) == _attribute_key(text, step.namespace):
+        return []
+    return [*using, TextEdit(attribute.start_byte, attribute.end_byte, text)]
+
+
 def _spelled(
-    step: AddAttribute, tree: SyntaxTree, offset: int, in_scope: NamespaceInScope, resolve_type: ResolveType
+    step: AddAttribute | ReplaceAttribute, tree: SyntaxTree, offset: int, in_scope: NamespaceInScope, resolve_type: ResolveType
 ) -> tuple[str, list[TextEdit]]:
     """The attribute as it must be written there, and the using that this takes."""
     name = re.split(r"[^\w.]", step.text, maxsplit=1)[0]
@@ -232,6 +260,32 @@ def _append_call(
             return None  # an extension method has no other spelling that reads as a fix
         using = [add_using(tree, call.start_byte, step.namespace)]
     return [*using, TextEdit(at, at, _link(tree.text, end) + "." + step.text)]
+
+
+def _remove_call(step: RemoveCall, unit: Unit) -> list[TextEdit] | None:
+    text = unit.tree.text
+    call = _climb(_node_at(unit, step.site), frozenset({"invocation_expression"}))
+    if call is None:
+        return None
+    function = call.child_by_field_name("function")
+    if function is None or function.type != "member_access_expression" or _called_name(text, call) != step.name:
+        return []
+    receiver = function.child_by_field_name("expression")
+    if receiver is None:
+        return None
+    if call.parent is not None and call.parent.type == "expression_statement" and receiver.type == "identifier":
+        return [_line_of(text, call.parent)]
+    return [TextEdit(receiver.end_byte, call.end_byte, "")]
+
+
+def _line_of(text: SourceText, node: Node) -> TextEdit:
+    """Takes a node away, with its lines where nothing else stands on them."""
+    first, last = text.line_of(node.start_byte), text.line_of(node.end_byte)
+    line_start, line_end = text.line_starts[first], text.line_starts[last] + len(text.line_bytes(last))
+    if not text.data[line_start : node.start_byte].strip() and not text.data[node.end_byte : line_end].strip():
+        following = text.line_starts[last + 1] if last + 1 < len(text.line_starts) else line_end
+        return TextEdit(line_start, following, "")
+    return TextEdit(node.start_byte, node.end_byte, "")
 
 
 def _next_call(call: Node) -> Node | None:

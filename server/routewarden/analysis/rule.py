@@ -40,11 +40,33 @@ class Criteria:
     iso27001: tuple[str, ...] = ()
 
 
+SettingValue = int | tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What a team can set for a rule in `[rules.APnnn]`: a number not below `least`, or a list of texts, as its default is."""
+
+    name: str  # kebab-case, as in the file
+    default: SettingValue
+    description: str
+    least: int = 0
+
+
 # Its result is kept while the endpoint and the apps stay the same: it reads its endpoint and `register.apps`, no other endpoint.
 EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
 # Its result is kept while the endpoint, the apps and what the endpoint does stay the same objects.
 OperationsCheck = Callable[[Endpoint, EndpointOperations, Register], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
+Settings = Mapping[str, SettingValue]  # every setting of a rule, by name
+
+
+@dataclass(frozen=True, slots=True)
+class Checks:
+    """What a rule runs: one of the two."""
+
+    on_endpoint: EndpointCheck | None = None
+    on_register: RegisterCheck | None = None
 
 
 class CodeFile(Protocol):
@@ -130,16 +152,22 @@ class Rule:
     on_operations: OperationsCheck | None = None  # like `on_endpoint`, and sees what the endpoint does behind its handler
     gap: str = ""
     precedence: int = 0
+    settings: tuple[Setting, ...] = ()
+    configured: Callable[[Settings], Checks] | None = None  # in place of the two, for a rule that has settings
 
     def __post_init__(self) -> None:
-        if [self.on_endpoint, self.on_register, self.on_files, self.on_operations].count(None) != 3:
+        given = (self.on_endpoint, self.on_register, self.on_files, self.on_operations, self.configured)
+        if sum(check is not None for check in given) != 1:
             raise ValueError(f"{self.id}: a rule looks at endpoints, at what they do, at the register or at files, and at one of them")
+        if bool(self.settings) != (self.configured is not None):
+            raise ValueError(f"{self.id}: settings that no check reads, or a check without settings")
 
     @property
     def level(self) -> Level:
         if self.on_files is not None:
             return Level.FILE
-        return Level.PROJECT if self.on_register is not None else Level.ENDPOINT
+        whole = checks(self, DEFAULT_CONFIG).on_register if self.configured is not None else self.on_register
+        return Level.ENDPOINT if whole is None else Level.PROJECT
 
     @property
     def gap_key(self) -> str:
@@ -149,10 +177,19 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class RuleConfig:
-    """What a team changes about rules: ids that are off, and severities by id."""
+    """What a team changes about rules: ids that are off, severities by id, and settings by id and name."""
 
     disabled: frozenset[str] = frozenset()
     severity: Mapping[str, Severity] = field(default_factory=dict)
+    settings: Mapping[str, Mapping[str, SettingValue]] = field(default_factory=dict)
+
+
+def checks(rule: Rule, config: RuleConfig) -> Checks:
+    """The rule's check under the team's settings."""
+    if rule.configured is None:
+        return Checks(rule.on_endpoint, rule.on_register)
+    given = config.settings.get(rule.id, {})
+    return rule.configured({setting.name: given.get(setting.name, setting.default) for setting in rule.settings})
 
 
 DEFAULT_CONFIG = RuleConfig()

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 
 from routewarden.analysis.finding import Finding, FixPlan, Severity
 from routewarden.analysis.fingerprint import Marked, site_order, with_fingerprints
-from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
+from routewarden.analysis.rule import DEFAULT_CONFIG, Checks, RegisterCheck, Rule, RuleConfig, checks
 from routewarden.facts.sites import Site
 from routewarden.model.operations.endpoint_operations import NO_OPERATIONS, EndpointOperations
 from routewarden.model.register import Endpoint, Register
@@ -65,13 +65,15 @@ def run(
     active = [rule for rule in rules if rule.id not in config.disabled]
     looks_behind = any(rule.on_operations is not None for rule in active)
     matches = {}
+    runs = [(rule, checks(rule, config)) for rule in active]
     for e in register.endpoints:
         done = operations(e) if looks_behind else NO_OPERATIONS
-        matches[id(e)] = (e, done, _found(last, e, done, active, register))
+        matches[id(e)] = (e, done, _found(last, e, done, runs, register))
     for _, _, found in matches.values():
         for match in found:
             gaps[match.rule.gap_key, match.finding.site].append(match)
-    for match in (*_on_register(register, active), *(_Match(rule, finding, "") for rule, finding in of_files)):
+    whole = [(rule, check.on_register) for rule, check in runs if check.on_register is not None]
+    for match in (*_on_register(register, whole), *(_Match(rule, finding, "") for rule, finding in of_files)):
         gaps[match.rule.gap_key, match.finding.site].append(match)
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = {}
     for of_gap in gaps.values():
@@ -82,24 +84,25 @@ def run(
     return with_fingerprints(pairs, now.marked)
 
 
-def _found(last: Known, endpoint: Endpoint, done: EndpointOperations, rules: Iterable[Rule], register: Register) -> tuple[_Match, ...]:
+def _found(
+    last: Known, endpoint: Endpoint, done: EndpointOperations, runs: Iterable[tuple[Rule, Checks]], register: Register
+) -> tuple[_Match, ...]:
     known = last.matches.get(id(endpoint))
     if known is not None and known[0] is endpoint and known[1] is done:
         return known[2]
     found: list[_Match] = []
-    for rule in rules:
-        if rule.on_endpoint is not None:
-            found += (_Match(rule, finding, endpoint.app) for finding in rule.on_endpoint(endpoint, register))
+    for rule, check in runs:
+        if check.on_endpoint is not None:
+            found += (_Match(rule, finding, endpoint.app) for finding in check.on_endpoint(endpoint, register))
         elif rule.on_operations is not None:
             found += (_Match(rule, finding, endpoint.app) for finding in rule.on_operations(endpoint, done, register))
     return tuple(found)
 
 
-def _on_register(register: Register, rules: Iterable[Rule]) -> Iterable[_Match]:
-    for rule in rules:
-        if rule.on_register is not None:
-            for finding in rule.on_register(register):
-                yield _Match(rule, finding, "")
+def _on_register(register: Register, whole: Iterable[tuple[Rule, RegisterCheck]]) -> Iterable[_Match]:
+    for rule, check in whole:
+        for finding in check(register):
+            yield _Match(rule, finding, finding.app)
 
 
 def _speak(matches: list[_Match], config: RuleConfig) -> tuple[Finding, str]:

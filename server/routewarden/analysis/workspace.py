@@ -25,6 +25,6 @@ class Workspace:
 def open_folder(root: Path) -> Workspace:
     """The engine for a folder, not loaded yet."""
     root = root.resolve()
-    config, problems = load_config(root, [rule.id for rule in load_rules()])
+    config, problems = load_config(root, {rule.id: rule.settings for rule in load_rules()})
     files = DiskFiles(root, config.exclude, config.root_seen_from_file(root))
     return Workspace(Project(files, config.rules), config, problems)

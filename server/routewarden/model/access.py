@@ -8,14 +8,15 @@ https://github.com/dotnet/aspnetcore/blob/main/src/Security/Authorization/Core/s
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routewarden.model import policy_provider
 from routewarden.model.guards import Guard, of_endpoint_filter, of_filter
 from routewarden.model.pipeline import Enforcement, enforcement, gates
-from routewarden.model.policies import describe_policy, strings
+from routewarden.model.policies import describe_policy, roles_in, strings
 from routewarden.model.probe import Request
-from routewarden.model.register import Access, Stance, TrailStep, Verdict
+from routewarden.model.register import Access, RoleSet, Stance, TrailStep, Verdict
 from routewarden.model.said import LEVELS, Said, Sum, data_of, note, take
 from routewarden.model.values import Instance, ListValue, PolicyValue, Unknown, Value
 
@@ -90,7 +91,7 @@ def _under(verdict: Verdict, guard: Guard) -> Verdict:
     open_ = verdict.access in _OPEN
     if not (open_ or (guard.access is Access.GUARDED and verdict.access in (Access.AUTHENTICATED, Access.UNKNOWN))):
         return verdict
-    return Verdict(guard.access, verdict.trail, verdict.policies, verdict.roles, verdict.schemes, guard.why)
+    return replace(verdict, access=guard.access, reason=guard.why)
 
 
 def _verdict(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:
@@ -105,6 +106,7 @@ def _verdict(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:
         requirements.extend(_required(ev, total, policy_name, roles))
     for policy in total.policies:
         requirements.extend(policy.requirements)
+        _note_roles(total, policy, "a policy")
         total.trail.append(TrailStep(policy.site, f"the policy requires {describe_policy(policy)}"))
     if not total.data and not total.policies and not total.requirements:
         return _without_data(ev, total, enforced)
@@ -120,7 +122,10 @@ def _verdict(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:
         total.trail.append(TrailStep(None, "what is required is met by everyone"))
     elif enforced is not Enforcement.FULL:
         total.trail.append(TrailStep(None, "no authorization middleware runs for it: ASP.NET Core refuses to serve the endpoint at all"))
-    return Verdict(access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), schemes, reason)
+    return Verdict(
+        access, tuple(total.trail), tuple(dict.fromkeys(total.names)), tuple(dict.fromkeys(total.roles)), schemes, reason,
+        tuple(dict.fromkeys(total.role_sets)),
+    )
 
 
 def _required(ev: Evaluator, total: Sum, policy_name: str | None, roles: list[str]) -> list[str]:
@@ -183,6 +188,7 @@ def _named(ev: Evaluator, total: Sum, name: str) -> list[str]:
     policy = policy_provider.named(ev, name)
     if policy is not None:
         total.trail.append(TrailStep(policy.site, f'policy "{name}" requires {describe_policy(policy)}'))
+        _note_roles(total, policy, f'policy "{name}"')
         return policy.requirements
     total.trail.append(TrailStep(None, f'policy "{name}" is registered nowhere that was read: it is taken to restrict'))
     return ["unknown: a policy that is not registered in the workspace"]
@@ -194,7 +200,12 @@ def _default(ev: Evaluator, total: Sum) -> list[str]:
         return ["authenticated"]
     if default.requirements != ["authenticated"]:
         total.trail.append(TrailStep(default.site, f"the default policy requires {describe_policy(default)}"))
+        _note_roles(total, default, "the default policy")
     return default.requirements
+
+
+def _note_roles(total: Sum, policy: PolicyValue, text: str) -> None:
+    total.role_sets.extend(RoleSet(tuple(dict.fromkeys(roles)), policy.site, text, True) for roles in roles_in(policy.requirements))
 
 
 def _without_data(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:

@@ -14,6 +14,7 @@ from routewarden.model import attributes as at
 from routewarden.model import signatures
 from routewarden.model.attributes import Use
 from routewarden.model.members import MethodRef
+from routewarden.model.said import of_method
 from routewarden.model.values import Const, TypeValue, Value
 from routewarden.model.world import part_in
 
@@ -92,7 +93,7 @@ def method_uses(ev: Evaluator, method: MethodRef, of: TypeValue | None) -> list[
     levels = [method]
     if "override" in method.facts.modifiers:
         levels += _overridden(ev, of if of is not None and of.symbol is not None else TypeValue(method.type_name, method.type), method.type, method)
-    return _method_uses(ev, levels)
+    return _method_uses(ev, of, levels)
 
 
 def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action | None:
@@ -103,7 +104,7 @@ def _action(ev: Evaluator, symbol: WorkspaceType, method: MethodRef) -> Action |
         levels += _overridden(ev, of, link, method)
         if len(levels) == 1 and _is_framework_member(ev, link, member.name):
             return None
-    uses = _method_uses(ev, levels)
+    uses = _method_uses(ev, of, levels)
     if any(at.is_a(ev, u, at.NON_ACTION) for u in uses):
         return None
     selectors = tuple(_selectors(ev, _routing_uses(ev, levels, uses)))
@@ -160,13 +161,15 @@ def _is_framework_member(ev: Evaluator, link: WorkspaceType, name: str) -> bool:
     return any(m.is_virtual for n in inherited for m in signatures.methods_of(ev.world, TypeValue(n), name))
 
 
-def _method_uses(ev: Evaluator, levels: list[MethodRef]) -> list[Use]:
+def _method_uses(ev: Evaluator, of: TypeValue | None, levels: list[MethodRef]) -> list[Use]:
     written = []
+    chain = ev.world.chain(of) if of is not None else []
     for index, level in enumerate(levels):
         word = "action" if index == 0 else "base"
-        own = at.uses(ev, level.facts.attributes, member_scope(ev, level), level.path, level.facts.id, word)
+        distance = of_method(chain.index(level.type) if level.type in chain else index)
+        own = at.uses(ev, level.facts.attributes, member_scope(ev, level), level.path, level.facts.id, word, distance)
         for path, member in _other_parts(level.type, level.facts):
-            own += at.uses(ev, member.attributes, member_scope(ev, MethodRef(level.type, path, member)), path, member.id, word)
+            own += at.uses(ev, member.attributes, member_scope(ev, MethodRef(level.type, path, member)), path, member.id, word, distance)
         written.append(own)
     return at.inherited(ev, written)
 

@@ -51,6 +51,7 @@ class Use:
     text: str
     level: str  # "action" "class" "base" "interface" "endpoint" "lambda" "convention"
     conditions: tuple[str, ...] = ()  # undecided conditions that a convention adds it under
+    distance: int = 0  # from the handler, see `model.said`
 
     @property
     def unresolved(self) -> bool:
@@ -91,7 +92,7 @@ def generated_regex(ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Sc
 
 
 def uses(
-    ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Scope, path: str, declaration: str, level: str
+    ev: Evaluator, attributes: Sequence[ir.Attribute], scope: Scope, path: str, declaration: str, level: str, distance: int = 0
 ) -> list[Use]:
     """The attributes of a declaration, without those for its return value or accessors."""
     found = []
@@ -99,7 +100,7 @@ def uses(
         if attribute.target not in (None, "method", "type"):
             continue
         site = Site(path, declaration, f"attribute:{index}")
-        found.append(Use(instantiate(ev, attribute, scope, site), site, written(attribute), level))
+        found.append(Use(instantiate(ev, attribute, scope, site), site, written(attribute), level, distance=distance))
     return found
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from routewarden.model import attributes as at
 from routewarden.model.actions import Action, Selector, actions_of, route_values
 from routewarden.model.attributes import Use
+from routewarden.model.said import of_class
 from routewarden.model.symbols import own_type
 from routewarden.model.values import TypeValue
 from routewarden.model.workspace_types import WorkspaceType
@@ -80,7 +81,7 @@ def class_uses(ev: Evaluator, symbol: WorkspaceType) -> list[Use]:
         for path, part in link.parts:
             # Attributes see the members and nested types of their class, unlike its bases (see `model.scope`).
             scope = ev.world.resolver.scope(path, part)
-            own.extend(at.uses(ev, part.attributes, scope, path, part.id, "class" if index == 0 else "base"))
+            own.extend(at.uses(ev, part.attributes, scope, path, part.id, "class" if index == 0 else "base", of_class(index)))
         levels.append(own)
     return at.inherited(ev, levels)
 

@@ -60,7 +60,7 @@ def _after(ev: Evaluator, convention: Said, said: list[Said], route: str) -> lis
             found.append(statement)
             continue
         found.extend(
-            Said(statement.level, statement.site, statement.text, v, None, statement.conditions) for v in values if id(v) in left
+            Said(statement.level, statement.site, statement.text, v, None, statement.conditions, statement.distance) for v in values if id(v) in left
         )
     found.extend(
         Said(convention.level, convention.site, convention.text, value, None, convention.conditions)

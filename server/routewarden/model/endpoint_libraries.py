@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.model import overloads, reflection, services
 from routewarden.model.evaluator import Passed
+from routewarden.model.register import Nature
 from routewarden.model.values import (
     NULL,
     Const,
@@ -91,6 +92,7 @@ def map_identity(ev: Evaluator, target: RouteBuilder, where: CallSite) -> Value:
     drafts = []
     for method, route, signed_in in _IDENTITY:
         draft = EndpointDraft("identity", (method,), Const(route), target.group, where.site, None, tuple(ev.conditions), member="MapIdentityApi")
+        draft.nature = None if signed_in else Nature("sign-in", "belongs to the way into an account (`MapIdentityApi`)", where.site)
         if signed_in:
             draft.conventions.append(Convention("authorize", where.site, "MapIdentityApi's /manage group"))
         drafts.append(draft)

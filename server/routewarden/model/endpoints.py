@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model import api_versions, body_guards, templates
+from routewarden.model import api_versions, body_guards, nature, templates
 from routewarden.model import attributes as at
 from routewarden.model.access import decide
 from routewarden.model.actions import method_uses
@@ -74,6 +74,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     told = applied(ev, said, route)
     verdict, stances = decide(ev, told, mvc=False, request=request, body=body_guards.of_handler(ev, draft.handler, request))
     filters = filters_of(ev, told, mvc=False)
+    seen = nature.of_handler(ev, draft.handler, route, verdict) if draft.kind in ("minimal", "fallback", "fastendpoint") else draft.nature
     kind = draft.kind if draft.kind in ("minimal", "hub", "grpc", "health", "docs", "fallback", "assets", "fastendpoint") else "other"
     conventions = [*(g.conventions for g in groups), draft.conventions]
     hidden = any(_hides(ev, c) for level in conventions for c in level) or any(at.is_a(ev, u, _EXCLUDED) for u in uses)
@@ -82,7 +83,7 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
         yield Endpoint(
             kind, methods, path, (), name, ev.app.project, draft.site, verdict, stances, handler_site, None,
             tuple(g.site for g in reversed(groups) if g.site is not None), draft.kind not in _BROWSER, hidden,
-            api_versions.of_conventions(conventions), filters=filters,
+            api_versions.of_conventions(conventions), filters=filters, nature=seen,
         )
 
 
@@ -101,8 +102,8 @@ def _as_served(draft: EndpointDraft, route: str) -> tuple[tuple[str, ...], str]:
 
 def group_said(ev: Evaluator, groups: list[Group]) -> list[Said]:
     said = said_by_conventions(ev.app.root.conventions, "app")
-    for group in groups:
-        said.extend(said_by_conventions(group.conventions, "group"))
+    for index, group in enumerate(groups):
+        said.extend(said_by_conventions(group.conventions, "group", len(groups) - 1 - index))
     return said
 
 

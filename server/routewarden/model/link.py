@@ -22,7 +22,7 @@ from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
 from routewarden.model.operations.engine import Operations
 from routewarden.model.pages import PageFile
-from routewarden.model.policies import describe_policy, settle
+from routewarden.model.policies import describe_policy, roles_in, settle
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
 from routewarden.model.tracking import Memo, body_of
 from routewarden.model.values import Frame, ListValue, TypeValue
@@ -227,4 +227,5 @@ def _app(draft: AppDraft) -> App:
     return App(
         draft.name, draft.project, draft.entry, describe_policy(draft.fallback) if draft.fallback is not None else "",
         describe_policy(draft.default) if draft.default is not None else "", tuple(sorted(draft.policies)),
+        tuple((name, roles) for name, policy in sorted(draft.policies.items()) for roles in roles_in(policy.requirements)),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import api_versions, body_guards, conventional, templates
+from routewarden.model import api_versions, body_guards, conventional, nature, templates
 from routewarden.model import attributes as at
 from routewarden.model.access import decide
 from routewarden.model.conventional import ConventionalRoute, Shape
@@ -19,7 +19,7 @@ from routewarden.model.conventions import applied
 from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, text_of
 from routewarden.model.evaluator import Passed
 from routewarden.model.probe import Request
-from routewarden.model.register import Endpoint
+from routewarden.model.register import Endpoint, Nature, Verdict, shown_route
 from routewarden.model.running_filters import filters_of
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
 from routewarden.model.values import Const, Convention, EndpointDraft, TypeValue, Value
@@ -166,7 +166,17 @@ def _endpoint(
         controller.type.site, tuple(g.site for g in reversed(groups) if g.site is not None), True, _is_hidden(ev, controller, action),
         api_versions.of_action(ev, controller.uses, action.uses), views and not any(at.is_a(ev, u, _API_CONTROLLER) for u in controller.uses),
         filters_of(ev, told, mvc=True),
+        _nature(ev, controller, action, route, required, verdict),
     )
+
+
+def _nature(
+    ev: Evaluator, controller: Controller, action: Action, route: str, required: tuple[tuple[str, str], ...], verdict: Verdict
+) -> Nature | None:
+    """What the action is for; the form of a sign-in has the name of the action that it is sent to."""
+    of = TypeValue(controller.type.full_name, controller.type)
+    namesakes = [m for m in ev.world.methods(of, action.method.facts.name) if m.facts is not action.method.facts]
+    return nature.of_method(ev, [action.method, *namesakes], shown_route(route, required), verdict, of)
 
 
 def _metadata(selector: Selector | None, uses: Sequence[Use]) -> list[Use]:

@@ -16,12 +16,13 @@ from routewarden.facts.razor import MODEL, PAGE_CLASS
 from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model import model_objects as am
-from routewarden.model import overloads, templates
+from routewarden.model import nature, overloads, templates
 from routewarden.model.access import decide
 from routewarden.model.controllers import class_uses
 from routewarden.model.conventions import applied
 from routewarden.model.endpoints import UNKNOWN_PART, group_said, groups_of, text_of
 from routewarden.model.evaluator import Passed
+from routewarden.model.members import MethodRef
 from routewarden.model.mvc_endpoints import said_by_global_filters
 from routewarden.model.page_conventions import CALLS, concerns
 from routewarden.model.probe import Request
@@ -133,7 +134,17 @@ def _page(ev: Evaluator, page: _Page, draft: EndpointDraft) -> Iterator[Endpoint
             "page", (), route, required, model.full_name if model is not None else page.view_path, ev.app.project, site, verdict, stances,
             site, model.site if model is not None else None, tuple(g.site for g in reversed(groups) if g.site is not None), False,
             filters=filters_of(ev, told, mvc=True),
+            nature=nature.of_method(ev, _handlers(ev, model), route, verdict) if model is not None else None,
         )
+
+
+def _handlers(ev: Evaluator, model: WorkspaceType) -> list[MethodRef]:
+    """`OnGet`, `OnPostAsync`, `OnPostDelete` ...: https://learn.microsoft.com/aspnet/core/razor-pages/#multiple-handlers-per-page"""
+    chain = ev.world.chain(TypeValue(model.full_name, model))
+    return [
+        MethodRef(link, path, member) for link in chain for path, member in link.members
+        if member.kind == "method" and member.name.startswith("On") and "public" in member.modifiers
+    ]
 
 
 def _classes(ev: Evaluator, page: _Page) -> tuple[TypeFacts | None, WorkspaceType | None]:

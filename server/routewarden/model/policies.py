@@ -259,6 +259,11 @@ def _set(ev: Evaluator, name: str, policy: PolicyValue | None, site: Site) -> No
         ev.app.default = policy
 
 
+def roles_in(requirements: Sequence[str]) -> list[tuple[str, ...]]:
+    """The roles of each requirement that asks for one of some."""
+    return [tuple(r.partition(":")[2].split("|")) for r in requirements if r.startswith("role:") and r != "role:?"]
+
+
 def describe_policy(policy: PolicyValue) -> str:
     """What it requires, in words."""
     words = []

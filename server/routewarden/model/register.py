@@ -29,6 +29,28 @@ class TrailStep:
 
 
 @dataclass(frozen=True, slots=True)
+class RoleSet:
+    """Roles any of which will do: `[Authorize(Roles = "a,b")]`, `policy.RequireRole("a", "b")`. Several sets must all be met."""
+
+    roles: tuple[str, ...]
+    site: Site | None  # the attribute, or where the policy is registered
+    text: str  # as shown: `[Authorize(Roles = "a,b")]`, `policy "Staff"`
+    policy: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """Why an endpoint has to be open to people who are not signed in, decided from what its handler is and does.
+
+    kind: "sign-in" "sign-out" "registration" "recovery" "webhook" "error".
+    """
+
+    kind: str
+    why: str  # "signs callers in (`SignInManager.PasswordSignInAsync`)"
+    site: Site | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     access: Access
     trail: tuple[TrailStep, ...]
@@ -36,6 +58,7 @@ class Verdict:
     roles: tuple[str, ...] = ()
     schemes: tuple[str, ...] = ()
     reason: str = ""  # why UNKNOWN, or what guards
+    role_sets: tuple[RoleSet, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +66,14 @@ class Stance:
     """One authorization statement that applies to an endpoint: an attribute, a call, a filter.
 
     kind: "authorize" "anonymous" "filter" "policy"; level: "action" "class" "base" "interface" "endpoint" "group" "app" "global".
+    `distance`: how far from the handler it was said, see `model.said`; of two statements the nearer one is the more specific.
     """
 
     kind: str
     level: str
     site: Site | None
     text: str  # as shown: "[Authorize(Roles = \"Admin\")]", ".RequireAuthorization(\"x\")"
+    distance: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +109,7 @@ class Endpoint:
     api_versions: tuple[str, ...] = ()  # "1.0", "2.0": what it says that it serves; () where it says nothing
     views: bool = False  # an action of a controller that can show views and is no [ApiController]
     filters: tuple[Filter, ...] = ()  # own ones that run around it
+    nature: Nature | None = None  # asked only where anyone can call
 
     @property
     def access(self) -> Access:
@@ -105,8 +131,13 @@ class Endpoint:
     @property
     def served_route(self) -> str:
         """The route with the endpoint's own values in place of `{controller}`, `{action}` and `{area}`."""
-        required = dict(self.required)
-        return _ROUTE_VALUE.sub(lambda m: required.get(m[1], m[0]), self.route) if required else self.route
+        return shown_route(self.route, self.required)
+
+
+def shown_route(route: str, required: tuple[tuple[str, str], ...]) -> str:
+    """A conventional route with the values of one endpoint in it."""
+    values = dict(required)
+    return _ROUTE_VALUE.sub(lambda m: values.get(m[1], m[0]), route) if values else route
 
 
 _ROUTE_VALUE = re.compile(r"\{(area|controller|action)\b[^{}]*\}")  # {controller=Home}, {area:exists}
@@ -123,6 +154,7 @@ class App:
     fallback: str = ""  # what the fallback policy requires, "" = none
     default: str = ""
     policies: tuple[str, ...] = ()  # names of registered policies, for fixes that offer them
+    policy_roles: tuple[tuple[str, tuple[str, ...]], ...] = ()  # (policy, roles) of each policy that asks for roles
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from routewarden.facts.sites import Site
 from routewarden.model import attributes as at
 from routewarden.model.attributes import Use
 from routewarden.model.policies import of_requirement_data, strings
-from routewarden.model.register import Stance, TrailStep
+from routewarden.model.register import RoleSet, Stance, TrailStep
 from routewarden.model.values import Convention, Instance, PolicyValue, Unknown, Value
 
 if TYPE_CHECKING:
@@ -23,6 +23,22 @@ if TYPE_CHECKING:
 LEVELS = {"action": "the action", "class": "the class", "base": "a base class", "lambda": "the handler", "convention": "a convention",
            "endpoint": "the endpoint",
            "group": "the route group", "controllers": "the call that maps controllers", "app": "the app", "global": "the app"}
+
+
+# How far from the handler something is said. The framework lists metadata the other way round, the most general first; attributes of an
+# override's base count as farther than those of the derived class (measured with the framework's own analyser, ASP0026).
+_ENDPOINT, _CONVENTION, _GROUP, _CONTROLLERS, _APP = 400, 500, 1_000, 5_000, 10_000
+_AT_LEVEL = {"endpoint": _ENDPOINT, "convention": _CONVENTION, "group": _GROUP, "controllers": _CONTROLLERS, "app": _APP, "global": _APP}
+
+
+def of_method(index: int) -> int:
+    """The distance of an attribute on a method of class number `index` of the base chain, 0 = the controller itself."""
+    return 2 * index
+
+
+def of_class(index: int) -> int:
+    """The distance of an attribute on class number `index` of the base chain."""
+    return 2 * index + 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,14 +51,17 @@ class Said:
     value: Value | None = None
     convention: Convention | None = None
     conditions: tuple[str, ...] = ()
+    distance: int = 0
 
 
 def said_by_uses(uses: Iterable[Use]) -> list[Said]:
-    return [Said(u.level, u.site, u.text, u.value, None, u.conditions) for u in uses]
+    return [Said(u.level, u.site, u.text, u.value, None, u.conditions, u.distance) for u in uses]
 
 
-def said_by_conventions(conventions: Iterable[Convention], level: str) -> list[Said]:
-    return [Said(level, c.site, c.text, None, c, c.conditions) for c in conventions]
+def said_by_conventions(conventions: Iterable[Convention], level: str, outwards: int = 0) -> list[Said]:
+    """`outwards`: number of groups between the endpoint and the one it is said on."""
+    distance = _AT_LEVEL.get(level, 0) + outwards
+    return [Said(level, c.site, c.text, None, c, c.conditions, distance) for c in conventions]
 
 
 @dataclass(slots=True)
@@ -61,6 +80,7 @@ class Sum:
     own_filters: list[tuple[Said, tuple[Value, ...], bool]] = field(default_factory=list)  # (statement, filters, are they MVC's)
     doubts: list[str] = field(default_factory=list)
     authorize_filters: list[Value | None] = field(default_factory=list)  # what each AuthorizeFilter was made with
+    role_sets: list[RoleSet] = field(default_factory=list)
     anonymous_filter: bool = False  # an IAllowAnonymousFilter, which switches AuthorizeFilters off and nothing else
 
 
@@ -95,7 +115,7 @@ def take(ev: Evaluator, total: Sum, statement: Said, mvc: bool) -> None:
 
 def note(total: Sum, statement: Said, kind: str, why: str) -> None:
     total.trail.append(TrailStep(statement.site, why))
-    total.stances.append(Stance(kind, statement.level, statement.site, statement.text))
+    total.stances.append(Stance(kind, statement.level, statement.site, statement.text, statement.distance or _AT_LEVEL.get(statement.level, 0)))
 
 
 def _authorize_argument(ev: Evaluator, total: Sum, value: Value) -> None:
@@ -131,6 +151,9 @@ def _metadata(ev: Evaluator, total: Sum, statement: Said, value: Value | None, m
         note(total, statement, "anonymous", f"{where}: anyone may call")
     if at.is_a(ev, value, at.AUTHORIZE_DATA):
         data_of(ev, total, value)
+        _, roles = total.data[-1]
+        if roles:
+            total.role_sets.append(RoleSet(tuple(dict.fromkeys(roles)), statement.site, statement.text))
         note(total, statement, "authorize", where)
     if at.is_a(ev, value, at.REQUIREMENT_DATA):
         total.requirements.extend(of_requirement_data(ev, value))

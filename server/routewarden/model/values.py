@@ -15,6 +15,7 @@ from routewarden.facts.sites import Site
 if TYPE_CHECKING:
     from routewarden.facts import syntax_ir as ir
     from routewarden.model.members import MethodRef
+    from routewarden.model.register import Nature
     from routewarden.model.symbols import TypeSymbol
 
 
@@ -202,6 +203,7 @@ class EndpointDraft:
     conventions: list[Convention] = field(default_factory=list)
     details: dict[str, Value] = field(default_factory=dict)
     member: str = ""  # the method that maps it
+    nature: Nature | None = None  # of an endpoint that comes with the framework
 
 
 @dataclass(slots=True, eq=False)
