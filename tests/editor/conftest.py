@@ -141,14 +141,14 @@ def open_window(
     opened: list[Window] = []
     with running_code_servers(toolchain, extensions, path_without_python) as start:
 
-        def open_it(*, trusted: bool = True, settings: dict[str, object] | None = None) -> Window:
+        def open_it(*, trusted: bool = True, settings: dict[str, object] | None = None, folder: bool = True) -> Window:
             user = profile / "User"
             user.mkdir(parents=True)
             (user / "settings.json").write_text(json.dumps(SETTINGS | (settings or {})))
             process, address = start(profile, workspace, trusted)
             page = browser.new_page(viewport=VIEWPORT)
             page.set_default_timeout(TIMEOUT_MS)
-            page.goto(f"{address}/?folder={workspace}")
+            page.goto(f"{address}/?folder={workspace}" if folder else f"{address}/?ew=true")
             page.locator(".monaco-workbench .statusbar").wait_for()
             window = Window(Workbench(page, name), workspace, process)
             opened.append(window)

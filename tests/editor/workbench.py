@@ -119,8 +119,11 @@ class Workbench:
         self.pick("Control+G", f":{line}:{column}", None)
         expect(self.page.locator(f'.statusbar-item-label:has-text("Ln {line}, Col {column}")')).to_be_visible()
 
-    def pick(self, key: str, text: str, row: str | None) -> None:
-        """Open a quick pick by `key`, type `text`, and take the first row once it shows `row`."""
+    def pick(self, key: str, text: str, row: str | None, *, keep_open: bool = False) -> None:
+        """Open a quick pick by `key`, type `text`, and take the first row once it shows `row`.
+
+        `keep_open`: what is picked asks for something else in the same place.
+        """
         box = self.page.locator(".quick-input-widget input[type=text]").first
         self.page.keyboard.press(key)
         expect(box).to_be_visible(timeout=TIMEOUT_MS)
@@ -129,7 +132,11 @@ class Workbench:
             first = self.page.locator(".quick-input-widget .monaco-list-row").first
             expect(first).to_contain_text(row, timeout=TIMEOUT_MS)
         self.page.keyboard.press("Enter")
-        expect(box).to_be_hidden(timeout=TIMEOUT_MS)
+        if keep_open:
+            expect(box).not_to_have_value(text, timeout=TIMEOUT_MS)
+            expect(box).to_be_visible(timeout=TIMEOUT_MS)
+        else:
+            expect(box).to_be_hidden(timeout=TIMEOUT_MS)
 
     def type(self, text: str) -> None:
         """Type at the cursor, key by key."""
@@ -141,6 +148,51 @@ class Workbench:
     def save(self) -> None:
         self.page.keyboard.press("Control+S")
         expect(self.page.locator(".tab.active.dirty")).to_have_count(0, timeout=TIMEOUT_MS)
+
+    # --- endpoints ---
+
+    def show_endpoints(self) -> None:
+        self.run_command("RouteWarden: Focus on Endpoints View")
+        expect(self.page.locator('.pane-header[aria-label*="Endpoints"]').first).to_be_visible(timeout=TIMEOUT_MS)
+
+    def endpoint_groups(self) -> dict[str, int]:
+        """The rows of the Endpoints view that stand for an access: how many endpoints each has."""
+        rows = (re.match(r"(\w+), (\d+) endpoints?\.", label) for label in self._view_labels())
+        return {row[1]: int(row[2]) for row in rows if row is not None}
+
+    def endpoint_rows(self) -> list[str]:
+        """Labels of the endpoints that the view shows."""
+        return [label.rpartition(",")[0] for label in self._view_labels() if re.match(r"[A-Z,]+ /", label)]
+
+    def open_endpoint(self, label: str) -> None:
+        self.page.locator(".sidebar .monaco-list-row").filter(has_text=label).first.click()
+
+    def lenses(self) -> list[str]:
+        """The texts of the code lenses in view."""
+        found = self.page.locator(".editor-instance .codelens-decoration > :is(a, span)").all_inner_texts()
+        return [text.strip().replace("\u00a0", " ") for text in found if text.strip() not in ("", "|")]
+
+    def _view_labels(self) -> list[str]:
+        labels = self.page.locator(".sidebar .monaco-list-row").evaluate_all("rows => rows.map(r => r.getAttribute('aria-label') || '')")
+        return [str(label) for label in labels]
+
+    def focus_editor(self) -> None:
+        self.run_command("View: Focus Active Editor Group")
+
+    def answer(self, text: str) -> None:
+        """Type into the open input box and accept."""
+        box = self.page.locator(".quick-input-widget input[type=text]").first
+        box.fill(text)
+        self.page.keyboard.press("Enter")
+        expect(box).to_be_hidden(timeout=TIMEOUT_MS)
+
+    def choose(self, command: str, labels: list[str]) -> None:
+        """Run a command that asks for several of a list, and take these."""
+        self.pick("F1", f">{command}", command, keep_open=True)
+        for label in labels:
+            self.page.locator(".quick-input-widget .monaco-list-row").filter(has=self.page.get_by_text(label, exact=True)).first.click()
+        self.page.keyboard.press("Enter")
+        expect(self.page.locator(".quick-input-widget")).to_be_hidden(timeout=TIMEOUT_MS)
 
     def show_problems(self) -> None:
         self.run_command("Problems: Focus on Problems View")
@@ -199,7 +251,7 @@ class Window:
 class OpenWindow(Protocol):
     """Opens VS Code on the test's workspace. At most once a test."""
 
-    def __call__(self, *, trusted: bool = True, settings: dict[str, object] | None = None) -> Window: ...
+    def __call__(self, *, trusted: bool = True, settings: dict[str, object] | None = None, folder: bool = True) -> Window: ...
 
 
 def until(see: Callable[[], Seen], wanted: Callable[[Seen], bool], page: Page, seconds: float = TIMEOUT_MS / 1000) -> Seen:

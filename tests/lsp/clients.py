@@ -15,6 +15,9 @@ def vscode() -> types.ClientCapabilities:
     assert text_document is not None and workspace is not None
     text_document.diagnostic = types.DiagnosticClientCapabilities(dynamic_registration=True, related_document_support=False)
     workspace.diagnostics = types.DiagnosticWorkspaceClientCapabilities(refresh_support=True)
+    workspace.did_change_watched_files = types.DidChangeWatchedFilesClientCapabilities(
+        dynamic_registration=True, relative_pattern_support=True
+    )
     capabilities.general = attrs.evolve(
         capabilities.general or types.GeneralClientCapabilities(), position_encodings=[types.PositionEncodingKind.Utf16]
     )

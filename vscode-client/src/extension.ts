@@ -4,6 +4,7 @@
  * At most one server runs at a time. What is analysed and reported is the server's business alone.
  */
 import * as vscode from 'vscode';
+import { EndpointsView } from './endpointsView';
 import { findServerProgram } from './serverProgram';
 import { Session } from './session';
 import { StatusView } from './status';
@@ -16,9 +17,15 @@ export async function activate(context: vscode.ExtensionContext): Promise<void> 
     const view = new StatusView();
     const server = new Server(context.extensionPath, output, view);
     running = server;
+    const endpoints = new EndpointsView(
+        (method, params) => server.ask(method, params),
+        (error) => output.debug(String(error)),
+    );
+    server.endpoints = endpoints;
     context.subscriptions.push(
         output,
         view,
+        endpoints,
         vscode.commands.registerCommand('routewarden.restart', () => server.restart()),
         vscode.commands.registerCommand('routewarden.showOutput', () => output.show()),
         vscode.workspace.onDidChangeConfiguration((event) => {
@@ -39,6 +46,7 @@ export async function deactivate(): Promise<void> {
 class Server {
     private session: Session | undefined;
     private queue: Promise<void> = Promise.resolve();
+    endpoints: EndpointsView | undefined;
 
     constructor(
         private readonly extensionPath: string,
@@ -56,11 +64,16 @@ class Server {
                 return;
             }
             this.output.info(`Starting ${program.path} lsp${program.own ? ' (routewarden.server.path)' : ''}`);
-            const session = new Session(program, this.output, (status) => {
-                if (this.session === session) {
-                    this.show(status);
-                }
-            });
+            const session = new Session(
+                program,
+                this.output,
+                (status) => {
+                    if (this.session === session) {
+                        this.show(status);
+                    }
+                },
+                () => this.endpoints?.invalidate(),
+            );
             this.session = session;
             await session.start();
         });
@@ -68,6 +81,10 @@ class Server {
 
     stop(): Promise<void> {
         return this.enqueue(() => this.end());
+    }
+
+    ask<Answer>(method: string, params: object): Promise<Answer> {
+        return this.session?.ask<Answer>(method, params) ?? Promise.reject(new Error('The server is not running.'));
     }
 
     private enqueue(step: () => Promise<void>): Promise<void> {
@@ -85,10 +102,22 @@ class Server {
 
     private show(status: Status): void {
         this.view.show(status);
+        this.tellEndpoints(status);
         if (status.state === 'failed') {
             this.output.error(status.problem);
             void this.offerWayOut(status.problem);
         }
+    }
+
+    /** A server that starts knows nothing yet, and one that has scanned is asked for what it knows. */
+    private tellEndpoints(status: Status): void {
+        const state = status.state === 'starting' || status.state === 'ended' || status.state === 'failed' ? 'none' : status.state;
+        if (state === 'none') {
+            this.endpoints?.reset();
+        } else if (state === 'ready') {
+            this.endpoints?.invalidate();
+        }
+        void vscode.commands.executeCommand('setContext', 'routewarden.state', state === 'none' ? status.state : state);
     }
 
     private async offerWayOut(problem: string): Promise<void> {

@@ -8,6 +8,7 @@ import * as path from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, RevealOutputChannelOn, State } from 'vscode-languageclient/node';
 import { CrashBackoff } from './crashBackoff';
+import { SHOW_TRAIL } from './endpointsView';
 import type { ServerProgram } from './serverProgram';
 import type { ServerStatus, Status } from './status';
 
@@ -29,7 +30,12 @@ export class Session {
     private readonly backoff: CrashBackoff;
     private ending = false;
 
-    constructor(program: ServerProgram, output: vscode.LogOutputChannel, private readonly report: (status: Status) => void) {
+    constructor(
+        program: ServerProgram,
+        output: vscode.LogOutputChannel,
+        private readonly report: (status: Status) => void,
+        registerChanged: () => void,
+    ) {
         this.backoff = new CrashBackoff(
             () => this.client.state === State.Running,
             (delay) => {
@@ -49,7 +55,10 @@ export class Session {
                     { scheme: 'file', language: 'csharp' },
                     // By name: VS Code calls some of them json, others jsonc, and an extension may call them something else.
                     ...DATA_FILES.map((pattern) => ({ scheme: 'file', pattern })),
+                    { scheme: 'file', pattern: '**/*.cshtml' },
+                    { scheme: 'file', pattern: '**/routewarden.toml' },
                 ],
+                initializationOptions: { showTrailCommand: SHOW_TRAIL },
                 outputChannel: output,
                 revealOutputChannelOn: RevealOutputChannelOn.Never,
                 errorHandler: this.backoff,
@@ -62,6 +71,7 @@ export class Session {
             },
         );
         this.client.onNotification('routewarden/status', (status: ServerStatus) => this.report(status));
+        this.client.onNotification('routewarden/registerChanged', registerChanged);
         this.client.onDidChangeState(({ newState }) => {
             if (newState === State.StartFailed) {
                 this.fail('The server could not be started. The output channel says why.');
@@ -78,6 +88,11 @@ export class Session {
         } catch (error) {
             this.fail(`The server could not be started: ${error instanceof Error ? error.message : String(error)}`);
         }
+    }
+
+    /** Rejects where the server does not run, or does not know the answer. */
+    ask<Answer>(method: string, params: object): Promise<Answer> {
+        return this.client.sendRequest<Answer>(method, params);
     }
 
     async stop(): Promise<void> {

@@ -59,10 +59,15 @@ def find_config(folder: Path) -> Path | None:
 
     Outside of a repository only the folder itself counts: what lies in a shared /tmp is not ours to obey.
     """
+    return next((parent / NAME for parent in places(folder) if (parent / NAME).exists()), None)
+
+
+def places(folder: Path) -> list[Path]:
+    """The folders that may hold the file for `folder`, nearest first."""
     folder = folder.resolve()
     candidates = [folder, *folder.parents]
     top = next((at for at, parent in enumerate(candidates) if (parent / ".git").exists()), 0)
-    return next((parent / NAME for parent in candidates[: top + 1] if (parent / NAME).exists()), None)
+    return candidates[: top + 1]
 
 
 Settings = Mapping[str, Sequence[Setting]]  # by id of the rule; all rules are there

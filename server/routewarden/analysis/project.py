@@ -28,6 +28,7 @@ from routewarden.facts.file import FileUnit
 from routewarden.facts.openapi import OpenApiFile
 from routewarden.facts.outline import Outline, outline_names
 from routewarden.facts.project_evaluation import read_project
+from routewarden.facts.razor import page_directive
 from routewarden.facts.settings import DataFile
 from routewarden.facts.sites import Site, Span
 from routewarden.framework.table import load as load_table
@@ -211,6 +212,17 @@ class Project:
             self._settings[project, entry] = settings(self._sources, project, entry)
         return self._settings[project, entry]
 
+    def configure(self, rules: RuleConfig, files: FileSystem | None = None) -> None:
+        """Other settings: of the rules, and of what is left out where `files` (the same root) is given."""
+        self._rule_config = rules
+        self._findings = None
+        if files is not None:
+            self._sources.files = files
+            self._list()
+            for path in self._sources.listing.sources:
+                self._sources.add(path)
+            self._changed()
+
     def _exists(self, path: str) -> bool:
         if path in self._sources.listing.sources and self._can_be_read(path):
             return True
@@ -387,9 +399,9 @@ class Project:
         return self._sources.text(path)
 
     def locate(self, site: Site) -> Span | None:
-        if site.path.endswith(".cshtml"):  # a page as a whole: its first line, which has `@page`
+        if site.path.endswith(".cshtml"):  # a page as a whole
             text = self._sources.text(site.path)
-            return Span(0, text.data.find(b"\n") if b"\n" in text.data else len(text.data)) if text is not None else None
+            return page_directive(text.data) if text is not None else None
         if is_data(site.path):
             data = self._sources.data(site.path)
             return data.locate(site) if data is not None else None

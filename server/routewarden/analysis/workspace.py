@@ -13,6 +13,12 @@ from routewarden.analysis.config import Config, ConfigProblem, load_config
 from routewarden.analysis.files import DiskFiles
 from routewarden.analysis.project import Project
 from routewarden.analysis.registry import load_rules
+from routewarden.analysis.rule import Setting
+
+
+def rule_settings() -> dict[str, tuple[Setting, ...]]:
+    """What `routewarden.toml` may say of each rule."""
+    return {rule.id: rule.settings for rule in load_rules()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +31,10 @@ class Workspace:
 def open_folder(root: Path) -> Workspace:
     """The engine for a folder, not loaded yet."""
     root = root.resolve()
-    config, problems = load_config(root, {rule.id: rule.settings for rule in load_rules()})
-    files = DiskFiles(root, config.exclude, config.root_seen_from_file(root))
-    return Workspace(Project(files, config.rules), config, problems)
+    config, problems = load_config(root, rule_settings())
+    return Workspace(Project(files_of(root, config), config.rules), config, problems)
+
+
+def files_of(root: Path, config: Config) -> DiskFiles:
+    """The files of a folder (resolved) without those that its settings leave out."""
+    return DiskFiles(root, config.exclude, config.root_seen_from_file(root))

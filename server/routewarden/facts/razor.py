@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import extract
+from routewarden.facts.sites import Span
 from routewarden.syntax.tree import parse
 from routewarden.text.source import SourceText
 
@@ -20,6 +21,7 @@ PAGE_CLASS = "RazorFile"
 MODEL = "Model"
 _LONGEST = 2_000  # characters of one directive
 _DIRECTIVE = re.compile(r"^[ \t]*@(page|model|attribute|using|namespace|inherits|layout|inject)\b[ \t]*([^\r\n]{0,2000})", re.MULTILINE)
+_PAGE_LINE = re.compile(rb"^(?:\xef\xbb\xbf)?[ \t]*(@page\b[^\r\n]{0,2000})", re.MULTILINE)
 _COMMENT = re.compile(r"@\*.*?\*@|<!--.*?-->", re.DOTALL)
 _TEMPLATE = re.compile(r"\"((?:[^\"\\]|\\.)*)\"")
 # The imports that the SDK puts before all others: https://github.com/dotnet/razor (MvcImportProjectFeature).
@@ -39,6 +41,15 @@ class RazorDirectives:
     namespace: str = ""
     usings: tuple[str, ...] = ()
     attributes: tuple[str, ...] = ()
+
+
+def page_directive(data: bytes) -> Span:
+    """The bytes of `@page` with its template; those of the first line where there is none."""
+    found = _PAGE_LINE.search(data)
+    if found is not None:
+        return Span(found.start(1), found.end(1))
+    end = data.find(b"\n")
+    return Span(0, end if end >= 0 else len(data))
 
 
 def read_directives(data: bytes) -> RazorDirectives:

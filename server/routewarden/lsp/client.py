@@ -26,11 +26,14 @@ class Client:
     document_changes: bool = False
     hover_markdown: bool = False
     work_done_progress: bool = False
+    refresh_code_lens: bool = False
+    relative_patterns: bool = False  # of watched files: relative to a folder that need not be in the workspace
     watched_files: bool = False  # may be registered dynamically
     configuration: bool = False
     configuration_changes: bool = False  # may be registered dynamically
     # Of `initializationOptions`: ask for diagnostics instead of being sent them; the requests of `debug`.
     wants_pull: bool = False
+    show_trail_command: str = ""  # the client's command that shows the decisions at (uri, line, character)
     debug: bool = False
 
 
@@ -62,6 +65,9 @@ def read_client(params: types.InitializeParams) -> Client:
         watched_files=has("workspace.did_change_watched_files.dynamic_registration"),
         configuration=has("workspace.configuration"),
         configuration_changes=has("workspace.did_change_configuration.dynamic_registration"),
+        refresh_code_lens=has("workspace.code_lens.refresh_support"),
+        relative_patterns=has("workspace.did_change_watched_files.relative_pattern_support"),
+        show_trail_command=command if isinstance(command := options.get("showTrailCommand"), str) else "",
         wants_pull=options.get("diagnostics") == "pull",
         debug=options.get("debug") is True,
     )

@@ -56,10 +56,23 @@ def apply_settings(ls: RouteWardenServer, folder: Folder, section: object) -> No
     settings = Settings(
         _choice(values, "minimumConfidence", Settings().minimum_confidence),
         _choice(values, "minimumSeverity", Settings().minimum_severity),
+        _flag(values, "codeLens", Settings().code_lens),
     )
-    if settings != folder.settings:
-        folder.settings = settings
-        requeue(ls, folder)
+    if settings == folder.settings:
+        return
+    lenses = settings.code_lens != folder.settings.code_lens
+    folder.settings = settings
+    requeue(ls, folder)
+    if lenses and ls.client.refresh_code_lens:
+        ls.workspace_code_lens_refresh(None)
+
+
+def _flag(values: Mapping[str, object], name: str, default: bool) -> bool:
+    value = values.get(name)
+    if value is None or isinstance(value, bool):
+        return default if value is None else value
+    logger.warning("%s.%s: %r is not true or false", SECTION, name, value)
+    return default
 
 
 def _choice(values: Mapping[str, object], name: str, default: Choice) -> Choice:

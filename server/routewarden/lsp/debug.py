@@ -54,7 +54,7 @@ def differences(ls: RouteWardenServer, params: Any) -> dict[str, Any]:
     paths: list[str] = []
     for folder in ls.folders.by_root.values():
         folder.project.settle()
-        fresh = ls.folders.open_project(Path(folder.root))
+        fresh = ls.folders.open_folder(Path(folder.root)).project
         for document in ls.documents:
             for home, path in document.homes:
                 if home is folder:

@@ -11,6 +11,7 @@ from functools import cache
 
 from lsprotocol import types
 
+from routewarden.analysis.config import ConfigProblem
 from routewarden.analysis.finding import Confidence, Finding, Severity
 from routewarden.analysis.registry import rule_by_id
 from routewarden.facts.sites import Site
@@ -20,6 +21,8 @@ from routewarden.text.source import PositionEncoding, SourceText
 
 SOURCE = "routewarden"
 RULE_PAGES = "https://github.com/routewarden/routewarden/blob/main/rules/routewarden_rules"
+SETTINGS = "configuration"  # the code of what is wrong in routewarden.toml
+WHOLE_LINE = 10_000  # a column that a client takes for the end of the line
 PARTIAL = "partially-analysed"  # the code of the note on a file that could not be read entirely
 
 SEVERITY = {
@@ -85,6 +88,12 @@ def render(folder: Folder, path: str, findings: Iterable[Finding], note: str, en
         items.append(Shown(START_OF_FILE, types.DiagnosticSeverity.Information.value, PARTIAL, message))
     items.sort(key=lambda item: (item.place, item.code, item.fingerprint))
     return Rendered(tuple(items), frozenset(points_to)) if items else NOTHING
+
+
+def render_problems(problems: Iterable[ConfigProblem]) -> Rendered:
+    """What is shown of a `routewarden.toml`: each problem on its line."""
+    error = types.DiagnosticSeverity.Error.value
+    return Rendered(tuple(Shown((p.line - 1, 0, p.line - 1, WHOLE_LINE), error, SETTINGS, p.message) for p in problems))
 
 
 def to_diagnostics(rendered: Rendered, client: Client) -> list[types.Diagnostic]:
@@ -159,8 +168,9 @@ class Board:
         if not rendered.items:
             return self.take(key) is not None
         noted = any(item.code == PARTIAL for item in rendered.items)
+        notes = sum(item.code in (PARTIAL, SETTINGS) for item in rendered.items)
         now = Told(
-            folder, path, uri, hash(rendered.items), len(rendered.items) - noted, noted, rendered.points_to
+            folder, path, uri, hash(rendered.items), len(rendered.items) - notes, noted, rendered.points_to
         )
         self.findings += now.findings - (before.findings if before is not None else 0)
         self.told[key] = now

@@ -10,15 +10,17 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from routewarden.analysis.config import Config, ConfigProblem
 from routewarden.analysis.files import kind_of
 from routewarden.analysis.finding import Confidence, Finding, Severity
 from routewarden.analysis.project import Project
+from routewarden.analysis.workspace import Workspace
 from routewarden.lsp.uris import key_of, path_of, uri_below
 from routewarden.model.register import Register
 
 logger = logging.getLogger(__name__)
 
-OpenProject = Callable[[Path], Project]
+OpenFolder = Callable[[Path], Workspace]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,7 @@ class Settings:
 
     minimum_confidence: Confidence = Confidence.MEDIUM
     minimum_severity: Severity = Severity.INFO
+    code_lens: bool = True
 
 
 @dataclass(slots=True, eq=False)
@@ -39,6 +42,8 @@ class Folder:
     loose: bool = False
     loaded: bool = False  # the cold scan has seen everything: findings may be shown
     stopped: bool = False  # the scan was cancelled
+    config: Config = field(default_factory=Config)  # of routewarden.toml, as last applied
+    settings_problems: Mapping[str, tuple[ConfigProblem, ...]] = field(default_factory=dict)  # by the path of the file
     changed_on_disk: list[str] = field(default_factory=list)  # during the scan, which may have read them before
     settings: Settings = Settings()
     inner: tuple[str, ...] = ()  # path prefixes that belong to folders inside this one
@@ -48,16 +53,24 @@ class Folder:
     notes: Mapping[str, str] = field(default_factory=dict)  # path -> why it is analysed in part only
 
     def uri_of(self, path: str) -> str:
-        return self.uri if self.loose else uri_below(self.uri, path)
+        return self.uri if self.loose else uri_below(*_above(self.uri, path))
 
     def key_of(self, path: str) -> str:
-        return self.root if self.loose else f"{self.root.rstrip('/')}/{path}"
+        return self.root if self.loose else "{}/{}".format(*_above(self.root, path))
 
     def owns(self, path: str) -> bool:
         return not path.startswith(self.inner)
 
 
 Home = tuple[Folder, str]
+
+
+def _above(folder: str, path: str) -> tuple[str, str]:
+    """The folder and the path in it, where `../` at its start is taken at its word: routewarden.toml may lie above."""
+    folder = folder.rstrip("/")
+    while path.startswith("../"):
+        folder, path = folder.rpartition("/")[0], path[3:]
+    return folder, path
 
 
 def _belongs(folder: Folder, path: str) -> bool:
@@ -74,7 +87,7 @@ def _belongs(folder: Folder, path: str) -> bool:
 class Folders:
     """All folders, and the loose documents that are open, by key."""
 
-    open_project: OpenProject
+    open_folder: OpenFolder
     by_root: dict[str, Folder] = field(default_factory=dict)
     loose: dict[str, Folder] = field(default_factory=dict)
 
@@ -90,7 +103,8 @@ class Folders:
             return None
         root = key_of(uri)
         if root not in self.by_root:
-            self.by_root[root] = Folder(uri, root, self.open_project(path))
+            workspace = self.open_folder(path)
+            self.by_root[root] = Folder(uri, root, workspace.project, config=workspace.config)
             self._nest()
         return self.by_root[root]
 
@@ -105,20 +119,23 @@ class Folders:
 
         Generated files and those that git ignores are of none, open or not: what is found must not depend on what is open.
         """
-        found = [
-            (folder, key[len(folder.root.rstrip("/")) + 1 :])
-            for folder in self.by_root.values()
-            if key.startswith(folder.root.rstrip("/") + "/")
-        ]
-        found.sort(key=lambda home: len(home[1]))
-        return tuple(home for home in found if _belongs(*home))
+        return tuple(home for home in self.around(key) if _belongs(*home))
 
     def holds(self, folder: Folder) -> bool:
         """Whether a folder, or a loose document's engine, is still part of the workspace."""
         return (self.loose if folder.loose else self.by_root).get(folder.root) is folder
 
+    def around(self, key: str) -> tuple[Home, ...]:
+        """The folders that a file lies in, innermost first, whether or not it is of interest."""
+        found = [
+            (folder, key[len(folder.root.rstrip("/")) + 1 :])
+            for folder in self.by_root.values()
+            if key.startswith(folder.root.rstrip("/") + "/")
+        ]
+        return tuple(sorted(found, key=lambda home: len(home[1])))
+
     def within(self, key: str) -> bool:
-        return any(key.startswith(folder.root.rstrip("/") + "/") for folder in self.by_root.values())
+        return bool(self.around(key))
 
     def add_loose(self, uri: str, key: str) -> Home:
         """The home of a document that lies in no folder: an engine that knows this one file."""

@@ -10,46 +10,39 @@ from collections.abc import Iterable
 from lsprotocol import types
 
 from routewarden.facts.sites import Site, Span
-from routewarden.lsp.folders import Folder, Home
+from routewarden.lsp.folders import Folder
 from routewarden.lsp.positions import to_offset, to_range
 from routewarden.lsp.session import RouteWardenServer
+from routewarden.lsp.spots import PAGE, Spot, View, spots, view_of
 from routewarden.model.register import Endpoint, TrailStep
 from routewarden.report.markdown import code, escape, prose
 from routewarden.report.wording import demands, meaning
-from routewarden.text.source import SourceText
 
 MOST = 8  # endpoints of one place that are spelled out
+QUOTED = 120  # characters of a line of code
 
 
 def hover(ls: RouteWardenServer, params: types.HoverParams) -> types.Hover | None:
-    document = ls.documents.find(params.text_document.uri)
-    if document is None or not document.homes or not document.homes[0][0].loaded:
+    view = view_of(ls, params.text_document.uri)
+    if view is None:
         return None
-    home = document.homes[0]
-    folder, path = home
-    offset = to_offset(document.text, params.position, ls.documents.encoding)
-    found = [
-        (endpoint, name)
-        for endpoint in folder.project.endpoints_in(path)
-        if (name := _hit(folder, document.text, endpoint, offset)) is not None
-    ]
+    offset = to_offset(view.text, params.position, ls.documents.encoding)
+    found = [(spot, name) for spot in spots(view.folder.project, view.path) if (name := _hit(view, spot, offset)) is not None]
     if not found:
         return None
-    endpoints = [endpoint for endpoint, _ in found]
+    endpoints = [endpoint for spot, _ in found for endpoint in spot.endpoints]
     name = found[0][1]
     markdown = ls.client.hover_markdown
-    value = describe(ls, home, endpoints, markdown)
+    value = describe(ls, view.folder, endpoints, markdown=markdown)
     kind = types.MarkupKind.Markdown if markdown else types.MarkupKind.PlainText
-    return types.Hover(
-        types.MarkupContent(kind, value), to_range(document.text, name.start, name.end, ls.documents.encoding)
-    )
+    return types.Hover(types.MarkupContent(kind, value), to_range(view.text, name.start, name.end, ls.documents.encoding))
 
 
-def describe(ls: RouteWardenServer, home: Home, endpoints: list[Endpoint], markdown: bool) -> str:
+def describe(ls: RouteWardenServer, folder: Folder, endpoints: list[Endpoint], *, markdown: bool) -> str:
     """The text for the endpoints of one place: label, access, what it asks for, and the trail."""
     parts: list[str] = []
     for endpoint in endpoints[:MOST]:
-        parts.append("\n".join(_lines(ls, home[0], endpoint, markdown)))
+        parts.append("\n".join(_lines(ls, folder, endpoint, markdown)))
     if len(endpoints) > MOST:
         parts.append(f"… and {len(endpoints) - MOST} more endpoints")
     return ("\n\n---\n\n" if markdown else "\n\n").join(parts)
@@ -72,6 +65,8 @@ def _lines(ls: RouteWardenServer, folder: Folder, endpoint: Endpoint, markdown: 
         yield ""
     for step in verdict.trail:
         yield f"- {_step(ls, folder, step, markdown)}"
+        if (quoted := _quoted(folder, step)) and quoted not in step.why:
+            yield f"  {code(quoted)}" if markdown else f"  {quoted}"
 
 
 def _step(ls: RouteWardenServer, folder: Folder, step: TrailStep, markdown: bool) -> str:
@@ -95,20 +90,26 @@ def _line(folder: Folder, site: Site) -> int:
     return 1 if text is None or span is None else text.line_of(span.start) + 1
 
 
-def _hit(folder: Folder, text: SourceText, endpoint: Endpoint, offset: int) -> Span | None:
-    """The name of the endpoint, where `offset` is on its head: its attributes, and the line of its name or Map call."""
-    site = endpoint.site
-    name = folder.project.locate(_name_of(site)) or folder.project.locate(site)
+def _quoted(folder: Folder, step: TrailStep) -> str:
+    """The line of a decision, cut to what a hover has room for; "" where it has no place."""
+    site = step.site
+    span, text = (folder.project.locate(site), folder.project.text(site.path)) if site is not None and site.path else (None, None)
+    if span is None or text is None:
+        return ""
+    line = text.line_bytes(text.line_of(span.start))[: 4 * QUOTED].decode("utf-8", "ignore").strip()
+    return line if len(line) <= QUOTED else line[: QUOTED - 1] + "…"
+
+
+def _hit(view: View, spot: Spot, offset: int) -> Span | None:
+    """The name of a spot, where `offset` is on its head: its attributes, and the line of its name or Map call."""
+    site, text = spot.site, view.text
+    name = view.name(spot)
     if name is None:
         return None
-    whole = folder.project.locate(Site(site.path, site.declaration, "whole")) if site.part == "name" else name
+    whole = None if spot.inherited or view.path.endswith(PAGE) else name
+    if whole is not None and site.part == "name":
+        whole = view.folder.project.locate(Site(site.path, site.declaration, "whole"))
     head_start = text.line_starts[text.line_of(min(whole.start if whole is not None else name.start, name.start))]
     line = text.line_of(name.start)
     head_end = text.line_starts[line + 1] if line + 1 < len(text.line_starts) else len(text.data) + 1
     return name if head_start <= offset < head_end else None
-
-
-def _name_of(site: Site) -> Site:
-    """`MapGet` of a Map call, whose site may be the whole call."""
-    is_call = site.part.startswith("node:") and not site.part.endswith(":name")
-    return Site(site.path, site.declaration, f"{site.part}:name") if is_call else site

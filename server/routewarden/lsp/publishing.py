@@ -13,7 +13,8 @@ import time
 from lsprotocol import types
 
 from routewarden.analysis.files import kind_of
-from routewarden.lsp.diagnostics import NOTHING, Rendered, render, to_diagnostics
+from routewarden.lsp import endpoints
+from routewarden.lsp.diagnostics import NOTHING, Rendered, render, render_problems, to_diagnostics
 from routewarden.lsp.folders import Folder, Home
 from routewarden.lsp.session import RouteWardenServer, Status
 
@@ -77,11 +78,12 @@ def publish(ls: RouteWardenServer) -> None:
     started = loop.time()
     for folder in outbox.left:
         for told in list(ls.board.of_folder(folder).values()):
-            _show(ls, (folder, told.path), NOTHING)
+            show(ls, (folder, told.path), NOTHING)
     outbox.left.clear()
     for folder in ls.folders:
         if folder.loaded:
             _find_news(ls, folder)
+    _tell_of_registers(ls)
     for home in outbox.urgent:
         _queue_pointing_at(ls, home)
         _refresh(ls, home)
@@ -106,6 +108,14 @@ def publish(ls: RouteWardenServer) -> None:
             ls.workspace_diagnostic_refresh(None)
 
 
+def _tell_of_registers(ls: RouteWardenServer) -> None:
+    """Have clients that show endpoints ask again, where endpoints are not those that they were told of."""
+    now = [(folder, folder.register.endpoints) for folder in ls.folders if folder.loaded and folder.register is not None]
+    if now != ls.outbox.announced:
+        endpoints.announce(ls)
+    ls.outbox.announced = now
+
+
 def requeue(ls: RouteWardenServer, folder: Folder) -> None:
     """Show a whole folder anew, because a setting changed or because it belongs to another folder now."""
     for path in dict.fromkeys((*folder.findings, *folder.notes, *ls.board.of_folder(folder))):
@@ -119,9 +129,9 @@ def send_status(ls: RouteWardenServer) -> None:
     status = _status(ls)
     if not ls.outbox.closed and status != ls.outbox.status:
         ls.outbox.status = status
-        state, endpoints, findings, not_analysed = status
+        state, count, findings, not_analysed = status
         ls.protocol.notify(
-            STATUS, {"state": state, "endpoints": endpoints, "findings": findings, "notAnalysed": not_analysed}
+            STATUS, {"state": state, "endpoints": count, "findings": findings, "notAnalysed": not_analysed}
         )
 
 
@@ -133,8 +143,8 @@ def _status(ls: RouteWardenServer) -> Status:
     if any(not folder.loaded and not folder.stopped for folder in folders):
         state = "scanning"
     registers = [folder.register for folder in folders if folder.register is not None]
-    endpoints = sum(len(register.endpoints) for register in registers)
-    return state, endpoints, ls.board.findings, sum(len(register.not_analysed) for register in registers)
+    count = sum(len(register.endpoints) for register in registers)
+    return state, count, ls.board.findings, sum(len(register.not_analysed) for register in registers)
 
 
 def _find_news(ls: RouteWardenServer, folder: Folder) -> None:
@@ -188,19 +198,21 @@ def _refresh(ls: RouteWardenServer, home: Home) -> None:
         return  # a folder that went: what was queued of it before must not show again what `left` cleared
     if not folder.owns(path):
         if _is_told_by(ls, home):
-            _show(ls, home, NOTHING)
+            show(ls, home, NOTHING)
         return
     try:
         rendered = rendering(ls, home)
     except Exception:
         logger.exception("%s cannot be shown", path)
         return
-    _show(ls, home, rendered)
+    show(ls, home, rendered)
 
 
 def rendering(ls: RouteWardenServer, home: Home) -> Rendered:
     """The diagnostics of a file as they are now."""
     folder, path = home
+    if problems := folder.settings_problems.get(path):
+        return render_problems(problems)
     return render(folder, path, folder.findings.get(path, ()), _note(ls, home), ls.documents.encoding)
 
 
@@ -232,7 +244,8 @@ def _is_told_by(ls: RouteWardenServer, home: Home) -> bool:
     return told is not None and told.folder is home[0]
 
 
-def _show(ls: RouteWardenServer, home: Home, rendered: Rendered) -> None:
+def show(ls: RouteWardenServer, home: Home, rendered: Rendered) -> None:
+    """Have the client show this of a document, if it does not yet."""
     folder, path = home
     key = folder.key_of(path)
     document = ls.documents.by_key(key)

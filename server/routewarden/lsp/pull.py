@@ -74,6 +74,8 @@ async def workspace_diagnostic(
 def _rendered(ls: RouteWardenServer, uri: str) -> Rendered:
     document = ls.documents.find(uri)
     home: Home | None = document.homes[0] if document is not None and document.homes else None
+    if home is None and (told := ls.board.told.get(key_of(uri))) is not None:
+        home = told.folder, told.path  # routewarden.toml
     if home is None or not home[0].loaded:
         return NOTHING
     return rendering(ls, home)

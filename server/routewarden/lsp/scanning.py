@@ -19,6 +19,7 @@ from lsprotocol import types
 
 from routewarden.lsp.folders import Folder
 from routewarden.lsp.publishing import requeue, schedule, send_status
+from routewarden.lsp.repository_settings import reload
 from routewarden.lsp.session import RouteWardenServer, in_background
 from routewarden.lsp.watching import take_over
 
@@ -54,6 +55,7 @@ async def scan(ls: RouteWardenServer, folder: Folder) -> None:
         if folder.changed_on_disk:
             take_over(ls, folder, folder.changed_on_disk)
             folder.changed_on_disk = []
+        reload(ls, folder)
         logger.info("scanned %s in %.1f s", folder.root, time.monotonic() - started)
         requeue(ls, folder)
     schedule(ls)

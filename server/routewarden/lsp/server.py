@@ -14,21 +14,22 @@ from typing import NoReturn, cast
 
 from lsprotocol import types
 
-from routewarden.lsp import code_actions, configuration, debug, hover, publishing, pull, scanning, watching
+from routewarden.analysis.workspace import open_folder
+from routewarden.lsp import code_actions, code_lens, configuration, debug, endpoints, hover, publishing, pull, repository_settings, scanning, watching
 from routewarden.lsp.client import read_client
 from routewarden.lsp.documents import Documents
-from routewarden.lsp.folders import Home, OpenProject
+from routewarden.lsp.folders import Home, OpenFolder
 from routewarden.lsp.logs import log_to_client, log_to_stderr
-from routewarden.lsp.session import RouteWardenServer, in_background, opened
+from routewarden.lsp.session import RouteWardenServer, in_background
 from routewarden.lsp.streams import ChunkSource, run_session
 from routewarden.lsp.uris import file_uri
 
 logger = logging.getLogger(__name__)
 
 
-def create_server(open_project: OpenProject = opened) -> RouteWardenServer:
+def create_server(open_folder: OpenFolder = open_folder) -> RouteWardenServer:
     """A server with all features, not started."""
-    ls = RouteWardenServer(open_project)
+    ls = RouteWardenServer(open_folder)
     for method, handler in (
         (types.INITIALIZE, initialize),
         (types.INITIALIZED, initialized),
@@ -38,6 +39,9 @@ def create_server(open_project: OpenProject = opened) -> RouteWardenServer:
         (types.TEXT_DOCUMENT_DID_CHANGE, did_change),
         (types.TEXT_DOCUMENT_DID_CLOSE, did_close),
         (types.TEXT_DOCUMENT_HOVER, hover.hover),
+        (types.TEXT_DOCUMENT_CODE_LENS, code_lens.code_lens),
+        (endpoints.REGISTER, endpoints.register),
+        (endpoints.ENDPOINT, endpoints.endpoint),
         (types.CODE_ACTION_RESOLVE, code_actions.resolve_code_action),
         (types.WORKSPACE_DID_CHANGE_WATCHED_FILES, watching.did_change_watched_files),
         (types.WORKSPACE_DID_CHANGE_CONFIGURATION, configuration.did_change_configuration),
@@ -81,7 +85,7 @@ async def initialized(ls: RouteWardenServer, params: types.InitializedParams) ->
     """Settings first, so that nothing is shown and then hidden; then the scans."""
     registrations = []
     if ls.client.watched_files:
-        registrations.append(watching.registration())
+        registrations.append(watching.registration(ls))
     if ls.client.configuration_changes:
         registrations.append(
             types.Registration(
@@ -103,19 +107,28 @@ def end(ls: RouteWardenServer, params: None) -> None:
     ls.outbox.closed = True
     if ls.outbox.scheduled is not None:
         ls.outbox.scheduled.cancel()
+    if ls.outbox.announcing is not None:
+        ls.outbox.announcing.cancel()
     for task in list(ls.tasks):
         task.cancel()
 
 
 def did_open(ls: RouteWardenServer, params: types.DidOpenTextDocumentParams) -> None:
-    publishing.schedule(ls)
+    _shown(ls, params.text_document.uri)
 
 
 def did_change(ls: RouteWardenServer, params: types.DidChangeTextDocumentParams) -> None:
-    publishing.schedule(ls)
+    _shown(ls, params.text_document.uri)
 
 
 def did_close(ls: RouteWardenServer, params: types.DidCloseTextDocumentParams) -> None:
+    _shown(ls, params.text_document.uri)
+
+
+def _shown(ls: RouteWardenServer, uri: str) -> None:
+    """What the editor shows of a document is new."""
+    if repository_settings.is_settings(uri):
+        repository_settings.reload_around(ls, uri)
     publishing.schedule(ls)
 
 

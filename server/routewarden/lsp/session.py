@@ -7,7 +7,6 @@ hover took 2.8 s instead of 4 ms); everything here runs on the loop, in steps of
 import asyncio
 import logging
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -20,12 +19,13 @@ from pygls.exceptions import (
 from pygls.lsp.server import LanguageServer
 
 from routewarden import __version__
-from routewarden.analysis.project import Project
 from routewarden.analysis.workspace import open_folder
 from routewarden.lsp.client import Client
 from routewarden.lsp.diagnostics import Board
 from routewarden.lsp.documents import Documents
-from routewarden.lsp.folders import Folder, Folders, Home, OpenProject
+from routewarden.lsp.feed import Feed
+from routewarden.lsp.folders import Folder, Folders, Home, OpenFolder
+from routewarden.model.register import Endpoint
 
 logger = logging.getLogger(__name__)
 
@@ -46,29 +46,24 @@ class Outbox:
     settling: asyncio.TimerHandle | None = None  # runs when the typing pauses
     rest_until: float = 0.0  # loop time before which nothing is computed again
     status: Status | None = None  # as last sent
+    announcing: asyncio.TimerHandle | None = None  # tells the client that the register changed
+    announced: list[tuple[Folder, tuple[Endpoint, ...]]] = field(default_factory=list)  # what it was last told of
     pulled: asyncio.Event | None = None  # set where the client pulls: diagnostics changed
     pull_again: bool = False  # ... of an open document that was not edited
-
-
-def opened(root: Path) -> Project:
-    """The engine of a folder with its routewarden.toml applied; what is wrong in that file goes to the log."""
-    workspace = open_folder(root)
-    for problem in workspace.problems:
-        logger.warning("%s", problem)
-    return workspace.project
 
 
 class RouteWardenServer(LanguageServer):
     """One session with one client."""
 
-    def __init__(self, open_project: OpenProject = opened) -> None:
+    def __init__(self, open_folder: OpenFolder = open_folder) -> None:
         super().__init__(
             "routewarden", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental, max_workers=2
         )
         self.client = Client()
-        self.folders = Folders(open_project)
+        self.folders = Folders(open_folder)
         self.board = Board()
         self.outbox = Outbox()
+        self.feed = Feed()
         self.tasks: set[asyncio.Task[None]] = set()
         self.one_scan = asyncio.Lock()
 

@@ -10,11 +10,13 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from routewarden.analysis.config import NAME, places
 from routewarden.analysis.files import kind_of
+from routewarden.lsp import repository_settings
 from routewarden.lsp.folders import Folder
 from routewarden.lsp.publishing import schedule
 from routewarden.lsp.session import RouteWardenServer
-from routewarden.lsp.uris import key_of
+from routewarden.lsp.uris import file_uri, key_of
 
 logger = logging.getLogger(__name__)
 
@@ -26,9 +28,12 @@ BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thous
 GATHER = 0.05  # seconds
 
 
-def registration() -> types.Registration:
+def registration(ls: RouteWardenServer) -> types.Registration:
     """What to ask the client to watch. Folders that go or come are reported as such, without the files in them."""
     watchers = [types.FileSystemWatcher(pattern) for pattern in PATTERNS]
+    if ls.client.relative_patterns:  # routewarden.toml may lie above the folder, up to the top of its repository
+        above = {parent for folder in ls.folders.by_root.values() for parent in places(Path(folder.root))[1:]}
+        watchers += [types.FileSystemWatcher(types.RelativePattern(file_uri(str(parent)), NAME)) for parent in sorted(above)]
     watchers.append(types.FileSystemWatcher("**", types.WatchKind.Create | types.WatchKind.Delete))
     return types.Registration(
         id="routewarden-watched-files",
@@ -40,6 +45,8 @@ def registration() -> types.Registration:
 def did_change_watched_files(ls: RouteWardenServer, params: types.DidChangeWatchedFilesParams) -> None:
     by_folder: dict[Folder, dict[str, types.FileChangeType]] = {}
     for change in params.changes:
+        if repository_settings.is_settings(change.uri):
+            repository_settings.reload_around(ls, change.uri)
         key = key_of(change.uri)
         for folder in ls.folders.by_root.values():
             prefix = folder.root.rstrip("/") + "/"
