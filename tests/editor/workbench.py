@@ -152,8 +152,8 @@ class Workbench:
     # --- endpoints ---
 
     def show_endpoints(self) -> None:
-        self.run_command("RouteWarden: Focus on Endpoints View")
-        expect(self.page.locator('.pane-header[aria-label*="Endpoints"]').first).to_be_visible(timeout=TIMEOUT_MS)
+        self.page.get_by_role("tab", name=re.compile("^RouteWarden")).click()
+        expect(self.page.locator(".sidebar .composite.title")).to_contain_text("Endpoints", ignore_case=True, timeout=TIMEOUT_MS)
 
     def endpoint_groups(self) -> dict[str, int]:
         """The rows of the Endpoints view that stand for an access: how many endpoints each has."""

@@ -140,7 +140,7 @@ export class EndpointsView implements vscode.TreeDataProvider<Node>, vscode.Disp
                 item.tooltip = MEANING[node.access];
                 item.iconPath = icon(node.access);
                 item.contextValue = 'access';
-                item.accessibilityInformation = { label: `${node.access}, ${node.endpoints.length} endpoints. ${MEANING[node.access]}` };
+                item.accessibilityInformation = { label: `${node.access}, ${count(node.endpoints.length)}. ${MEANING[node.access]}` };
                 return item;
             }
             case 'endpoint': {
@@ -184,7 +184,7 @@ export class EndpointsView implements vscode.TreeDataProvider<Node>, vscode.Disp
         this.apps = grouped(chosen);
         this.tree.message = this.message();
         const open = chosen.filter((endpoint) => endpoint.access === 'public').length;
-        this.tree.badge = open > 0 ? { value: open, tooltip: `${open} public endpoints` } : undefined;
+        this.tree.badge = open > 0 ? { value: open, tooltip: `${count(open)} that anyone can call, and nobody said so` } : undefined;
         this.redraw.fire(undefined);
     }
 
@@ -285,6 +285,10 @@ async function copyRoute(node: Node | undefined): Promise<void> {
 function icon(access: Access): vscode.ThemeIcon {
     const [id, color] = ICON[access];
     return new vscode.ThemeIcon(id, new vscode.ThemeColor(color));
+}
+
+function count(endpoints: number): string {
+    return `${endpoints} endpoint${endpoints === 1 ? '' : 's'}`;
 }
 
 /** `Shop.Api` of `src/Shop.Api/Shop.Api.csproj`. */
