@@ -130,14 +130,14 @@ def _scenario(page: Path, headings: tuple[str, ...], blocks: tuple[Block, ...]) 
             roles[path] = block.role
             labels.extend(found)
     files.setdefault("App.csproj", PROJECT_FILE)
-    if "Program.cs" not in files and not any(map(_has_top_level, files.values())):
+    if "Program.cs" not in files and not any(_has_top_level(text) for path, text in files.items() if path.endswith(".cs")):
         files["Program.cs"] = HOST
     folder = page.relative_to(RULES).parts[0]
     return Scenario(page, headings, folder, files, roles, tuple(sorted(labels)), fixed, config, blocks)
 
 
 def _has_top_level(text: str) -> bool:
-    return not text.startswith("<") and extract(parse(SourceText.from_str(text))).facts.has_top_level
+    return extract(parse(SourceText.from_str(text))).facts.has_top_level
 
 
 def _config(text: str) -> RuleConfig:

@@ -132,6 +132,12 @@ def _anonymous_form(endpoint: Endpoint) -> str:
 # --- what can be done ---
 
 
+def closing_fixes(endpoint: Endpoint, register: Register) -> tuple[FixPlan, ...]:
+    """The fixes of an undeclared endpoint that close it."""
+    app = next((app for app in register.apps if app.project == endpoint.app), None)
+    return tuple(plan for plan in _fixes(endpoint, app, is_open_by_nature(endpoint)) if plan.id != "allow-anonymous")
+
+
 def _fixes(endpoint: Endpoint, app: App | None, by_nature: bool) -> Iterator[FixPlan]:
     if any(stance.kind in ("authorize", "policy") for stance in endpoint.stances):
         return  # an [Authorize] is there: what is wrong is the policy, and no second attribute mends that

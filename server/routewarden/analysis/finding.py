@@ -75,6 +75,13 @@ class RemoveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class MapInDevelopment:
+    """Put the statement of the Map call at `site` (a "node:n") into `if (app.Environment.IsDevelopment())`."""
+
+    site: Site
+
+
+@dataclass(frozen=True, slots=True)
 class AddOperation:
     """Describe an operation in an OpenAPI document. `site`: the file. Where it has the path already, only the verb is added."""
 
@@ -98,18 +105,22 @@ class RemoveOperation:
 
 
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
-FixStep = AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | DocumentStep
+FixStep = AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | DocumentStep
 
 
 @dataclass(frozen=True, slots=True)
 class FixPlan:
-    """One code action. `safe`: may be applied without a person looking (`routewarden fix`, fix-all)."""
+    """One code action. `safe`: may be applied without a person looking (`routewarden fix`, fix-all).
+
+    `mends`: False for one that says something about the gap and leaves it open.
+    """
 
     id: str  # "authorize-action"; unique within its finding
     title: str
     steps: tuple[FixStep, ...]
     preferred: bool = False
     safe: bool = False
+    mends: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from routewarden.analysis import document_edits
+from routewarden.analysis import development_only, document_edits
 from routewarden.analysis.finding import (
     AddAttribute,
     AppendCall,
     DocumentStep,
     FixPlan,
+    MapInDevelopment,
     RemoveAttribute,
     RemoveCall,
     ReplaceAttribute,
@@ -102,7 +103,7 @@ def render(
 
 
 def _step(
-    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall, unit: Unit, in_scope: NamespaceInScope,
+    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment, unit: Unit, in_scope: NamespaceInScope,
     resolve_type: ResolveType,
 ) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
@@ -117,6 +118,8 @@ def _step(
             return _replace_attribute(step, unit, in_scope, resolve_type)
         case RemoveCall():
             return _remove_call(step, unit)
+        case MapInDevelopment():
+            return _map_in_development(step, unit, in_scope)
 
 
 # --- attributes ---
@@ -286,6 +289,16 @@ def _line_of(text: SourceText, node: Node) -> TextEdit:
         following = text.line_starts[last + 1] if last + 1 < len(text.line_starts) else line_end
         return TextEdit(line_start, following, "")
     return TextEdit(node.start_byte, node.end_byte, "")
+
+
+def _map_in_development(step: MapInDevelopment, unit: Unit, in_scope: NamespaceInScope) -> list[TextEdit] | None:
+    call = _climb(_node_at(unit, step.site), frozenset({"invocation_expression"}))
+    edits = development_only.wrapped(unit.tree, call) if call is not None else None
+    if edits is None or call is None:
+        return None
+    needed = development_only.NAMESPACE
+    known = in_scope(step.site.path, needed) or imports_in_file(unit.tree, call.start_byte, needed)
+    return edits if known else [add_using(unit.tree, call.start_byte, needed), *edits]
 
 
 def _next_call(call: Node) -> Node | None:

@@ -22,7 +22,7 @@ from routewarden.syntax.yaml_tree import parse_yaml
 from routewarden.text.source import SourceText
 
 VERBS = ("get", "put", "post", "delete", "options", "head", "patch", "trace", "query")
-MARK = re.compile(rb"""(?:^|[{,\s'"])(?:openapi|swagger)['"]?\s*:\s*['"]?[23]\.""")  # the bytes of a whole document have it somewhere
+MARK = re.compile(rb"""(?:^|[\xbf{,\s'"])(?:openapi|swagger)['"]?\s*:\s*['"]?[23]\.""")  # the bytes of a whole document have it somewhere
 _WALKED = ("paths", "pathItems")
 _VARIABLE = re.compile(r"\{([^{}]*)\}")
 _MOST_PATHS = 20_000

@@ -8,20 +8,24 @@ operation, a path item that could not be read may hold one. https://spec.openapi
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from routewarden.facts.openapi import keys_of, pointer
 from routewarden.facts.sites import Site
-from routewarden.model.paths import Shape, is_version, may_be, paths_of, same_version, shape_of_path
+from routewarden.model.paths import RoutePath, Shape, is_version, may_be, paths_of, same_version, shape_of_path
 from routewarden.model.register import App, Contract, Contracts, Endpoint, Operation, Served, Undocumented
+from routewarden.model.templates import RouteParameter, parameters
 
 _API_KINDS = frozenset({"action", "minimal", "fastendpoint"})
 _ANY = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
 _NOT_COMPARED = frozenset({"OPTIONS", "TRACE"})  # middleware answers them
 _LEAST_OVERLAP = 0.3  # of its operations, for a document that nothing but overlap ties to an app
 _LEAST_AT_HOME = 0.1  # of one that lies in the app's project
+_NAME = re.compile(r"\{([^{}]*)\}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _COMMON_WORDS = frozenset({"api", "openapi", "swagger", "service", "web", "http", "v", "json", "yaml", "yml", "rest", "spec", "docs", "doc"})
 
@@ -246,7 +250,52 @@ def _undocumented(contracts: Sequence[Contract], apps: Sequence[_AppPaths]) -> I
             missing = [p for p in paths if p.version not in has and (not has or p.version in versions)]
             if missing and (not has or any(p.version for p in missing)):
                 longest = max(missing, key=lambda p: (len(p.shape), -len(p.text)))
-                yield Undocumented(endpoint, longest.text, longest.version, tuple(c.path for c in own))
+                yield _missing(endpoint, longest, own)
+
+
+def _missing(endpoint: Endpoint, path: RoutePath, contracts: Sequence[Contract]) -> Undocumented:
+    """What to add, and where: the document of that API version, else the one under whose base path it lies, else the first."""
+    def rank(contract: Contract) -> tuple[bool, bool, int]:
+        versions = {version for served in contract.served for _, version in served.by}
+        below = path.text.lower().startswith(f"{contract.base.lower()}/")
+        return path.version not in versions, not below, -len(contract.base)
+
+    best = min(contracts, key=rank)
+    below = bool(best.base) and path.text.lower().startswith(f"{best.base.lower()}/")
+    written = path.text[len(best.base) :] if below else path.text
+    known = parameters(endpoint.route)
+    described = tuple((p.name, *_JSON_TYPES.get(_constraint(p), ("string", ""))) for p in known.values() if f"{{{p.name}}}" in path.text)
+    for site in best.path_sites:
+        documented = keys_of(site.declaration)[-1:]
+        if documented and shape_of_path(documented[0]) == shape_of_path(written):
+            # Two paths that differ in the names of parameters alone are one: https://spec.openapis.org/oas/v3.1.0#paths-object
+            names = _NAME.findall(documented[0])
+            renamed = tuple((name, *rest) for name, (_, *rest) in zip(names, described, strict=False))
+            return Undocumented(
+                endpoint, path.text, path.version, tuple(c.path for c in contracts), Site(site.path), documented[0], best.version,
+                renamed,
+            )
+    # A document that is split by subject: beside the path that it has most in common with.
+    nearest = max(best.path_sites, key=lambda site: _common(site.declaration, written), default=Site(best.path))
+    place = Site(nearest.path if nearest.declaration.startswith(pointer("paths") + "/") else best.path)
+    return Undocumented(endpoint, path.text, path.version, tuple(c.path for c in contracts), place, written, best.version, described)
+
+
+def _common(declaration: str, path: str) -> int:
+    """How many characters the start of a documented path has in common with another path."""
+    documented = keys_of(declaration)[-1:]
+    return len(posixpath.commonprefix([documented[0].lower(), path.lower()])) if documented else 0
+
+
+def _constraint(parameter: RouteParameter) -> str:
+    return next((c.lower() for c in parameter.constraints if c.lower() in _JSON_TYPES), "")
+
+
+# https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-constraints, https://spec.openapis.org/registry/format/
+_JSON_TYPES = {
+    "int": ("integer", "int32"), "long": ("integer", "int64"), "bool": ("boolean", ""), "guid": ("string", "uuid"),
+    "datetime": ("string", "date-time"), "decimal": ("number", "double"), "double": ("number", "double"), "float": ("number", "float"),
+}
 
 
 def _excused(contracts: Iterable[Contract], shape: Shape) -> bool:

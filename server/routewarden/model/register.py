@@ -224,12 +224,21 @@ class Contract:
 
 @dataclass(frozen=True, slots=True)
 class Undocumented:
-    """An endpoint that no document of its app has. `path`: as a document would write it."""
+    """An endpoint that no document of its app has. `path`: as a document would write it, with its base path."""
 
     endpoint: Endpoint
     path: str
     version: str  # the API version that is not documented, "" = none
     documents: tuple[str, ...]
+    place: Site  # the file where it belongs
+    place_path: str  # `path` as it is written there
+    openapi: str  # the version of OpenAPI there
+    parameters: tuple[tuple[str, str, str], ...] = ()  # of the path: name, JSON type, format ("" = none)
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """`PUT /api/v2/orders/{id}`, one for each verb; ANY for all."""
+        return tuple(f"{method} {self.path}" for method in self.endpoint.methods or ("ANY",))
 
 
 @dataclass(frozen=True, slots=True)

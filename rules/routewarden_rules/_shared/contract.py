@@ -1,0 +1,31 @@
+"""What the rules about contracts have in common: the endpoints they speak of and how sure they can be.
+
+Invariant: OpenAPI documents are matched with endpoints in the register (`Register.contracts`); no rule compares paths itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from routewarden.analysis.finding import Confidence
+from routewarden.facts.sites import Site
+from routewarden.model.register import Contract, Register
+
+GAP = "undocumented"
+"""The question of AP301 and AP302: why is this served, when no document tells of it?"""
+
+
+def shown_at(site: Site) -> Site:
+    """The called name (`MapGet`) of a call, which may go on over many lines; other sites as they are."""
+    kind, _, number = site.part.partition(":")
+    return replace(site, part=f"node:{number}:name") if kind == "node" and number.isdigit() else site
+
+
+def sureness(contract: Contract, register: Register) -> Confidence:
+    """How sure one can be that nothing serves an operation: less where a part of the document or of an app could not be read."""
+    if not contract.complete:
+        return Confidence.LOW
+    folders = [app.rpartition("/")[0] if app.endswith(".csproj") else app for app in contract.apps]
+    gaps = [gap.path for gap in register.not_analysed if gap.path.endswith((".cs", ".csproj"))]
+    unread = any(not folder or path.startswith(f"{folder}/") for path in gaps for folder in folders)
+    return Confidence.MEDIUM if unread else Confidence.HIGH

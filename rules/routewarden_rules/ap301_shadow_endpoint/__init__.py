@@ -1,0 +1,1 @@
+"""AP301: an endpoint that no OpenAPI document has."""

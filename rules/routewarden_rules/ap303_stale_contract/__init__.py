@@ -1,0 +1,1 @@
+"""AP303: an operation of a document that nothing serves."""

@@ -1,0 +1,1 @@
+"""AP304: document and code disagree on who may call."""
