@@ -5,20 +5,11 @@ Invariant: OpenAPI documents are matched with endpoints in the register (`Regist
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from routewarden.analysis.finding import Confidence
-from routewarden.facts.sites import Site
 from routewarden.model.register import Contract, Register
 
 GAP = "undocumented"
 """The question of AP301 and AP302: why is this served, when no document tells of it?"""
-
-
-def shown_at(site: Site) -> Site:
-    """The called name (`MapGet`) of a call, which may go on over many lines; other sites as they are."""
-    kind, _, number = site.part.partition(":")
-    return replace(site, part=f"node:{number}:name") if kind == "node" and number.isdigit() else site
 
 
 def sureness(contract: Contract, register: Register) -> Confidence:

@@ -134,8 +134,8 @@ def _anonymous_form(endpoint: Endpoint) -> str:
 
 def closing_fixes(endpoint: Endpoint, register: Register) -> tuple[FixPlan, ...]:
     """The fixes of an undeclared endpoint that close it."""
-    app = next((app for app in register.apps if app.project == endpoint.app), None)
-    return tuple(plan for plan in _fixes(endpoint, app, is_open_by_nature(endpoint)) if plan.id != "allow-anonymous")
+    plans = _fixes(endpoint, app_of(endpoint, register), endpoint.nature is not None)
+    return tuple(plan for plan in plans if plan.id != "allow-anonymous")
 
 
 def _fixes(endpoint: Endpoint, app: App | None, by_nature: bool) -> Iterator[FixPlan]:

@@ -30,7 +30,7 @@ def _shadow(missing: Undocumented) -> Finding:
         rule=RULE.id,
         severity=severity,
         confidence=Confidence.HIGH,
-        site=contract.shown_at(endpoint.site),
+        site=exposure.name_of(endpoint.site),
         message=f"`{endpoint.label}` is served but {where} {'has' if len(missing.documents) == 1 else 'have'} no such operation{version}",
         endpoint=endpoint.label,
         fixes=tuple(_fixes(missing)),
@@ -47,7 +47,7 @@ def _fixes(missing: Undocumented) -> Iterator[FixPlan]:
 
 def _is_hidden_api(endpoint: Endpoint) -> bool:
     """Hidden on purpose is one thing for an error page, another for something that anyone can call."""
-    return endpoint.kind in ("action", "minimal", "fastendpoint") and endpoint.access in _OPEN and not exposure.is_open_by_nature(endpoint)
+    return endpoint.kind in ("action", "minimal", "fastendpoint") and endpoint.access in _OPEN and endpoint.nature is None
 
 
 def _hidden(endpoint: Endpoint, register: Register) -> Finding:
@@ -56,7 +56,7 @@ def _hidden(endpoint: Endpoint, register: Register) -> Finding:
         rule=RULE.id,
         severity=Severity.MEDIUM if exposure.writes_by_verb(endpoint) else Severity.LOW,
         confidence=Confidence.MEDIUM if exposure.writes_by_verb(endpoint) else Confidence.LOW,
-        site=contract.shown_at(endpoint.site),
+        site=exposure.name_of(endpoint.site),
         message=f"`{endpoint.label}` is kept out of every OpenAPI document ({how}) and anyone can call it",
         endpoint=endpoint.label,
         fixes=exposure.closing_fixes(endpoint, register) if endpoint.access is Access.PUBLIC else (),

@@ -85,7 +85,7 @@ def _finding(endpoint: Endpoint, register: Register, marker: str, is_documented:
         rule=RULE.id,
         severity=severity,
         confidence=Confidence.HIGH if is_documented else Confidence.MEDIUM,
-        site=contract.shown_at(endpoint.site),
+        site=exposure.name_of(endpoint.site),
         message=f"`{endpoint.label}` {said}",
         endpoint=endpoint.label,
         fixes=tuple(_fixes(endpoint, register)),
@@ -93,10 +93,9 @@ def _finding(endpoint: Endpoint, register: Register, marker: str, is_documented:
 
 
 def _fixes(endpoint: Endpoint, register: Register) -> Iterator[FixPlan]:
-    kind, _, number = endpoint.site.part.partition(":")
-    if endpoint.kind == "minimal" and kind == "node":
-        call = replace(endpoint.site, part=f"node:{number.partition(':')[0]}")
-        yield FixPlan("development-only", "Map it in Development only", (MapInDevelopment(call),), preferred=True)
+    if endpoint.kind == "minimal" and endpoint.site.part.startswith("node:"):
+        step = MapInDevelopment(exposure.whole_call(endpoint.site))
+        yield FixPlan("development-only", "Map it in Development only", (step,), preferred=True)
     if endpoint.access is Access.PUBLIC:
         for plan in exposure.closing_fixes(endpoint, register):
             # Any signed-in user is still too many; with a policy only those get in who need it.

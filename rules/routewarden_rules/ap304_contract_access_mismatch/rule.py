@@ -8,7 +8,7 @@ from dataclasses import replace
 from routewarden.analysis.finding import Confidence, Finding, Related, Severity
 from routewarden.analysis.rule import Criteria, Rule
 from routewarden.model.register import Access, Contract, Endpoint, Operation, Register
-from routewarden_rules._shared import contract, exposure
+from routewarden_rules._shared import exposure
 
 _OPEN = (Access.PUBLIC, Access.ANONYMOUS)
 _CLOSED = (Access.AUTHENTICATED, Access.RESTRICTED)
@@ -35,13 +35,13 @@ def _open(document: Contract, operation: Operation, endpoint: Endpoint, register
     # A document that asks everywhere may have forgotten what was opened on purpose.
     doubtful = endpoint.access is Access.ANONYMOUS and not operation.own_security
     severity = Severity.LOW if doubtful else Severity.CRITICAL if "DELETE" in endpoint.methods else Severity.HIGH
-    by_nature = exposure.is_open_by_nature(endpoint)
+    by_nature = endpoint.nature is not None
     fixes = exposure.closing_fixes(endpoint, register) if endpoint.access is Access.PUBLIC else ()
     return Finding(
         rule=RULE.id,
         severity=Severity.LOW if by_nature else severity,
         confidence=Confidence.LOW if doubtful else Confidence.MEDIUM if by_nature else Confidence.HIGH,
-        site=contract.shown_at(endpoint.site),
+        site=exposure.name_of(endpoint.site),
         message=f"`{endpoint.label}` can be called by anyone, but {asked}",
         endpoint=endpoint.label,
         related=(Related(operation.site, "the operation in the document"),),
@@ -73,5 +73,5 @@ RULE = Rule(
     module=__name__,
     on_register=check,
     gap=exposure.GAP,
-    precedence=40,
+    precedence=45,
 )
