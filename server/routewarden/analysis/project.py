@@ -399,7 +399,7 @@ class Project:
         return self._sources.text(path)
 
     def locate(self, site: Site) -> Span | None:
-        if site.path.endswith(".cshtml"):  # a page as a whole
+        if site.path.endswith((".cshtml", ".razor")):  # a page as a whole
             text = self._sources.text(site.path)
             return page_directive(text.data) if text is not None else None
         if is_data(site.path):

@@ -1,7 +1,6 @@
 """The Razor files of a workspace as the model sees them: pages with their place in the project, and the C# that stands for each.
 
-Invariant: what it answers depends on the bytes of the files alone; a file is read once until it is forgotten. Deliberately absent:
-components (`.razor`), whose routes Blazor serves through one endpoint mapping.
+Invariant: what it answers depends on the bytes of the files alone; a file is read once until it is forgotten.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.razor import RazorDirectives, razor_facts, read_directives
 from routewarden.model.pages import PageFile
 
-_IMPORTS = "_ViewImports.cshtml"
+_IMPORTS = {".cshtml": "_ViewImports.cshtml", ".razor": "_Imports.razor"}
 _NONE = RazorDirectives()
 
 
@@ -28,7 +27,7 @@ class RazorFiles:
 
     def set_paths(self, paths: Sequence[str]) -> None:
         """All Razor files there are."""
-        self._paths = tuple(p for p in paths if p.lower().endswith(".cshtml"))
+        self._paths = tuple(p for p in paths if p.lower().endswith((".cshtml", ".razor")))
         self.forget()
 
     def forget(self) -> None:
@@ -37,13 +36,15 @@ class RazorFiles:
         self._facts.clear()
 
     def pages(self, project: str) -> list[PageFile]:
-        """The files of a project with `@page`, by path."""
+        """The files of a project with `@page`, by path, and all its components."""
         found = []
         folder = project.rpartition("/")[0] if project.endswith(".csproj") else project
         for path in self._paths:
-            if self._project_of(path) == project and self._of(path).pages:
+            is_component = path.endswith(".razor")
+            if self._project_of(path) == project and (is_component or self._of(path).pages):
                 inside = path[len(folder) :] if folder and path.startswith(folder + "/") else "/" + path
-                found.append(PageFile(path, inside, self._of(path).pages[0]))
+                pages = self._of(path).pages
+                found.append(PageFile(path, inside, component=pages) if is_component else PageFile(path, inside, pages[0]))
         return found
 
     def facts(self, path: str) -> FileFacts:
@@ -52,9 +53,11 @@ class RazorFiles:
         if known is None:
             above = path.split("/")[:-1]
             folders = ["/".join(above[:depth]) for depth in range(len(above) + 1)]
-            imports = [p for folder in folders if (p := f"{folder}/{_IMPORTS}".lstrip("/")) in self._paths and p != path]
+            kind = ".razor" if path.endswith(".razor") else ".cshtml"
+            imports = [p for folder in folders if (p := f"{folder}/{_IMPORTS[kind]}".lstrip("/")) in self._paths and p != path]
             own = self._of(path)
-            known = razor_facts(own, [self._of(p) for p in imports]) if own.pages else EMPTY_FACTS
+            is_read = own.pages or kind == ".razor"  # a component may have its route in C#
+            known = razor_facts(own, [self._of(p) for p in imports], kind == ".razor") if is_read else EMPTY_FACTS
             self._facts[path] = known
         return known
 

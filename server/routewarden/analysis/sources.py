@@ -244,7 +244,7 @@ class Sources:
 
     def unit(self, path: str) -> FileUnit | None:
         """The parsed C# file; None where it cannot be read, for data files, and for Razor files, of which only `facts` are known."""
-        if path.endswith(".cshtml") or is_data(path) or is_document(path):
+        if path.endswith((".cshtml", ".razor")) or is_data(path) or is_document(path):
             return None
         unit = self._units.get(path)
         if unit is not None:
@@ -268,7 +268,7 @@ class Sources:
     # --- SourceIndex ---
 
     def facts(self, path: str) -> FileFacts:
-        if path.endswith(".cshtml"):
+        if path.endswith((".cshtml", ".razor")):
             return self.razor.facts(path)
         known = self._facts.get(path)
         if known is None:

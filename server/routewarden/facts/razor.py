@@ -1,7 +1,7 @@
 """What a Razor file says about its endpoint: `@page`, `@model`, `@attribute`, and the usings around them.
 
-Invariant: a pure function of the bytes of the file and of the `_ViewImports.cshtml` files above it. The directives become the C# that
-the Razor compiler would write (a class with the attributes and a `Model` property), so that names resolve like everywhere else.
+Invariant: a pure function of the bytes of the file and of the `_ViewImports.cshtml` or `_Imports.razor` files above it. The directives
+become the C# that the Razor compiler would write (a class with the attributes and a `Model` property), so that names resolve like everywhere else.
 Markup and code blocks are not read. https://learn.microsoft.com/aspnet/core/mvc/views/razor#directives
 """
 
@@ -29,6 +29,7 @@ _IMPLIED = (
     "System", "System.Collections.Generic", "System.Linq", "System.Threading.Tasks", "Microsoft.AspNetCore.Mvc",
     "Microsoft.AspNetCore.Mvc.Rendering", "Microsoft.AspNetCore.Mvc.ViewFeatures",
 )
+_IMPLIED_IN_COMPONENTS = (*_IMPLIED[:4], "Microsoft.AspNetCore.Components")  # ComponentImportProjectFeature
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +76,9 @@ def read_directives(data: bytes) -> RazorDirectives:
     return RazorDirectives(tuple(pages), single["model"], single["inherits"], single["namespace"], tuple(usings), tuple(attributes))
 
 
-def razor_facts(own: RazorDirectives, imports: Sequence[RazorDirectives]) -> FileFacts:
+def razor_facts(own: RazorDirectives, imports: Sequence[RazorDirectives], is_component: bool = False) -> FileFacts:
     """The file as C#: `imports` are those of the folders above, outermost first."""
-    usings = [*_IMPLIED, *(u for i in imports for u in i.usings), *own.usings]
+    usings = [*(_IMPLIED_IN_COMPONENTS if is_component else _IMPLIED), *(u for i in imports for u in i.usings), *own.usings]
     namespace = next((d.namespace for d in (own, *reversed(imports)) if d.namespace), "AspNetCoreGeneratedDocument")
     attributes = [a for d in (*imports, own) for a in d.attributes]
     model = own.model or next((d.model for d in reversed(imports) if d.model), "")

@@ -22,6 +22,7 @@ _PARAMETERS = {  # of the Map methods, after the builder
     "MapControllerRoute": ("name", "pattern", "defaults", "constraints", "dataTokens"),
     "MapAreaControllerRoute": ("name", "areaName", "pattern", "defaults", "constraints", "dataTokens"),
     "MapRoute": ("name", "template", "defaults", "constraints", "dataTokens"),
+    "MapAreaRoute": ("name", "areaName", "template", "defaults", "constraints", "dataTokens"),
 }
 
 

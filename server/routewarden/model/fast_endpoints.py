@@ -209,6 +209,14 @@ def call(ev: Evaluator, definition: Definition, passed: Sequence[Passed], where:
         kind = "role:" + "|".join(names) if name == "Roles" else f"claim:{names[0] if names else '?'}"
         policy.requirements += ["authenticated", kind]
         _say(ev, definition, "authorize", (policy,), where)
+    elif name == "AccessControl":
+        # (key, params groups) and (key, Apply.ToThisEndpoint, params groups) ask for the permission, any other `Apply` does not.
+        second = values[1] if len(values) > 1 else None
+        applied = not isinstance(second, Const) or (second.value == "ToThisEndpoint" if second.type is not None else second.value is not None)
+        if applied:
+            policy = new_policy(ev, where.site)
+            policy.requirements += ["authenticated", "claim:permissions"]
+            _say(ev, definition, "authorize", (policy,), where)
     elif name == "Policies":
         _say(ev, definition, "authorize", tuple(values), where)
     elif name == "Policy":

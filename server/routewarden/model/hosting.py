@@ -99,6 +99,10 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     own = type_name(target)
     if own is None:
         return None
+    if isinstance(target, Instance) and own == routing.ROUTER_BUILDER:
+        routed = routing.router_call(ev, target, passed, where)
+        if routed is not None:
+            return routed
     if isinstance(target, Instance):
         module = endpoint_libraries.module_call(ev, target, passed, where)
         if module is not None:

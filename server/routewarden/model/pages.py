@@ -59,11 +59,15 @@ _TRANSFORMER = am.MODELS + "PageRouteTransformerConvention"
 
 @dataclass(frozen=True, slots=True)
 class PageFile:
-    """A `.cshtml` file with `@page`: its place in the workspace and in its project (with a leading slash), and its template."""
+    """A `.cshtml` file with `@page`: its place in the workspace and in its project (with a leading slash), and its template.
+
+    Or a component (`.razor`), with the templates of all its `@page` directives; most have none.
+    """
 
     path: str
     in_project: str
-    template: str
+    template: str = ""
+    component: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +81,16 @@ class _Page:
 def of_pages(ev: Evaluator, files: Iterable[PageFile]) -> list[Endpoint]:
     """The endpoints of all pages; none where the app does not map pages."""
     drafts = [d for d in ev.app.endpoints if d.kind == "pages"]
-    pages = [p for f in files if (p := _located(ev, f)) is not None]
+    pages = [p for f in files if f.component is None and (p := _located(ev, f)) is not None]
     found: list[Endpoint] = []
     for draft in drafts:
         for page in pages:
             with ev.question():
                 found.extend(_page(ev, page, draft))
+    for draft in ev.app.endpoints:
+        if draft.kind == "fallback-page":
+            with ev.question():
+                found.append(_fallback(ev, draft, pages))
     return found
 
 
@@ -113,15 +121,42 @@ def _root(ev: Evaluator) -> str:
     return text.rstrip("/")
 
 
-def _page(ev: Evaluator, page: _Page, draft: EndpointDraft) -> Iterator[Endpoint]:
-    part, model = _classes(ev, page)
-    uses = _uses(ev, page, part, model)
+def _fallback(ev: Evaluator, draft: EndpointDraft, pages: Iterable[_Page]) -> Endpoint:
+    """`MapFallbackToPage("/_Host")`: what matches nothing else is answered by the page, under the page's own authorization.
+
+    https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.RazorPages/src/Infrastructure/DynamicPageEndpointMatcherPolicy.cs
+    """
+    name = text_of(draft.details.get("page") or draft.details.get("0")).lower()
+    area = text_of(draft.details.get("area") or draft.details.get("1")) or None
+    page = next((p for p in pages if p.view_path.lower() == name and p.area == area), None)
     groups = groups_of(draft.group)
-    said = group_said(ev, groups)
+    said = [*group_said(ev, groups), *said_by_conventions(draft.conventions, "endpoint")]
+    if page is not None:
+        said = _said(ev, page, draft, *_classes(ev, page))
+    pattern = text_of(draft.pattern) if draft.pattern is not None else "{*path:nonfile}"
+    route = templates.group_route([text_of(g.prefix) for g in groups], pattern)
+    told = applied(ev, said)
+    verdict, stances = decide(ev, told, mvc=True, request=Request(route))
+    return Endpoint(
+        "fallback", (), route, (), draft.member, ev.app.project, draft.site, verdict, stances, None, None,
+        tuple(g.site for g in reversed(groups) if g.site is not None), False, filters=filters_of(ev, told, mvc=True),
+    )
+
+
+def _said(ev: Evaluator, page: _Page, draft: EndpointDraft, part: TypeFacts | None, model: WorkspaceType | None) -> list[Said]:
+    """All statements about a page under a mapping."""
+    said = group_said(ev, groups_of(draft.group))
     said += said_by_conventions(draft.conventions, "controllers")
     said += said_by_global_filters(ev)
-    said += said_by_uses(reversed(uses))
+    said += said_by_uses(reversed(_uses(ev, page, part, model)))
     said += _said_by_page_conventions(ev, page, model)
+    return said
+
+
+def _page(ev: Evaluator, page: _Page, draft: EndpointDraft) -> Iterator[Endpoint]:
+    part, model = _classes(ev, page)
+    groups = groups_of(draft.group)
+    said = _said(ev, page, draft, part, model)
     required = (("page", page.view_path), *((("area", page.area),) if page.area is not None else ()))
     site = Site(page.file.path, "", "whole")
     for template in _templates(ev, page):

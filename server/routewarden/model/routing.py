@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 VERBS = {"MapGet": ("GET",), "MapPost": ("POST",), "MapPut": ("PUT",), "MapDelete": ("DELETE",), "MapPatch": ("PATCH",), "Map": ()}
 GROUP = "Microsoft.AspNetCore.Routing.RouteGroupBuilder"
+ROUTER_BUILDER = "Microsoft.AspNetCore.Routing.IRouteBuilder"
 HANDLER_BUILDER = "Microsoft.AspNetCore.Builder.RouteHandlerBuilder"
 CONVENTIONS = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 
@@ -42,12 +43,21 @@ _SPECIAL = {
     "MapControllers": "controllers", "MapControllerRoute": "controller-route", "MapAreaControllerRoute": "controller-route",
     "MapDefaultControllerRoute": "controller-route", "MapDynamicControllerRoute": "dynamic",
     "MapFallbackToController": "fallback-controller",
-    "MapFallbackToAreaController": "fallback-controller", "MapRazorPages": "pages", "MapFallbackToPage": "fallback",
-    "MapFallbackToFile": "fallback", "MapFallback": "fallback", "MapHub": "hub", "MapBlazorHub": "hub", "MapGrpcService": "grpc",
+    "MapFallbackToAreaController": "fallback-controller", "MapRazorPages": "pages", "MapFallbackToPage": "fallback-page",
+    "MapFallbackToAreaPage": "fallback-page",
+    "MapFallbackToFile": "fallback", "MapFallback": "fallback", "MapHub": "hub", "MapBlazorHub": "blazor-hub", "MapGrpcService": "grpc",
     "MapHealthChecks": "health", "MapOpenApi": "docs", "MapSwagger": "docs", "MapStaticAssets": "assets",
     "MapRazorComponents": "components",
     "MapReverseProxy": "proxy", "MapMetrics": "other", "MapGrpcReflectionService": "grpc-reflection",
     "MapConnectionHandler": "hub", "MapConnections": "hub", "MapMcp": "other",
+}
+
+
+# What is mapped where no pattern is given, measured: (methods, pattern).
+_DEFAULTS = {
+    "MapOpenApi": (("GET",), "/openapi/{documentName}.json"),
+    "MapSwagger": (("GET",), "/swagger/{documentName}/swagger.{extension:regex(^(json|ya?ml)$)}"),
+    "MapStaticAssets": (("GET", "HEAD"), "/{**path:file}"),
 }
 
 
@@ -82,16 +92,23 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
         return None
     pattern = values.get("pattern")
     if pattern is None and name not in ("MapControllers", "MapRazorPages", "MapDefaultControllerRoute", "MapControllerRoute",
-                                        "MapAreaControllerRoute", "MapFallbackToController", "MapFallbackToPage", "MapFallbackToFile"):
+                                        "MapAreaControllerRoute", "MapFallbackToController", "MapFallbackToPage", "MapFallbackToAreaPage",
+                                        "MapFallbackToFile", "MapStaticAssets"):
         pattern = next((v for v in positional if isinstance(v, Const) and isinstance(v.value, str)), None)
         if pattern is None and positional and type_name(positional[0]) in ("System.String", None) and isinstance(positional[0], Unknown):
             pattern = positional[0]
-    if name == "MapFallbackToFile" and len(positional) > 1:  # (pattern, filePath)
-        pattern = positional[0]
+    shortest = {"MapFallbackToFile": 1, "MapFallbackToPage": 1, "MapFallbackToAreaPage": 2}.get(name)
+    if shortest is not None and len(positional) > shortest:  # (pattern, file or page, area)
+        pattern = positional.pop(0)
     handler = next((v for v in positional if isinstance(v, (Closure, MethodGroup))), None) or values.get("handler")
     methods_of: tuple[str, ...] = ()
     if kind == "fallback" and name == "MapFallback" and pattern is None:
         pattern = Const("{*path:nonfile}")
+    if pattern is None and name in _DEFAULTS:
+        methods_of, default = _DEFAULTS[name]
+        pattern = Const(default)
+    elif name in _DEFAULTS:
+        methods_of = _DEFAULTS[name][0]
     builder = _add(ev, target, kind, methods_of, pattern, handler, where, CONVENTIONS)
     draft = builder.targets[0]
     assert isinstance(draft, EndpointDraft)
@@ -102,6 +119,35 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
     draft.details.update({k: v for k, v in values.items() if k is not None})
     draft.details["call"] = Const(name)
     return builder
+
+
+def router_call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`routes.MapRoute(...)` inside `UseMvc`, `routes.MapGet(...)` inside `UseRouter`; None for other calls.
+
+    Such routers are middleware: authorization for endpoints does not see what they answer themselves.
+    https://learn.microsoft.com/aspnet/core/mvc/controllers/routing#conventional-routing
+    """
+    positional = [p.value for p in passed if p.name is None]
+    values = {p.name: p.value for p in passed if p.name is not None}
+    if where.name in ("MapRoute", "MapAreaRoute"):
+        draft = EndpointDraft("controller-route", (), values.get("template"), ev.app.root, where.site, None, tuple(ev.conditions))
+        draft.details.update({f"{index}": value for index, value in enumerate(positional)})
+        draft.details.update({k: v for k, v in values.items() if k is not None})
+        draft.details["call"] = Const(where.name)
+        ev.app.endpoints.append(draft)
+        return target
+    if where.name in VERBS or where.name in ("MapVerb", "MapMiddlewareRoute", "MapMiddlewareVerb"):
+        methods: tuple[str, ...] | None = VERBS.get(where.name, ())
+        if where.name.endswith("Verb"):
+            verb = values.get("verb") or (positional.pop(0) if positional else None)
+            methods = (verb.value.upper(),) if isinstance(verb, Const) and isinstance(verb.value, str) else None
+        template = values.get("template") or (positional.pop(0) if positional else None)
+        handler = next((v for v in (*positional, *values.values()) if isinstance(v, (Closure, MethodGroup))), None)
+        builder = _add(ev, RouteBuilder(ev.app.root, target.type), "minimal", methods, template, handler, where, CONVENTIONS)
+        for item in builder.targets:
+            item.conventions.append(Convention("short-circuit", where.site, where.text, (), tuple(ev.conditions)))
+        return target
+    return None
 
 
 def _short_circuit(
@@ -208,6 +254,7 @@ _CONVENTIONS = {
     "RequireAuthorization": "authorize", "AllowAnonymous": "anonymous", "WithMetadata": "metadata", "AddEndpointFilter": "filter",
     "AddEndpointFilterFactory": "filter", "ExcludeFromDescription": "exclude", "ShortCircuit": "short-circuit", "Add": "add",
     "Finally": "finally", "WithName": "name", "WithDisplayName": "name", "RequireHost": "host", "RequireCors": "cors",
+    "AddInteractiveServerRenderMode": "server-mode", "AddAdditionalAssemblies": "assemblies",
     "WithOrder": "order", "RequireRateLimiting": "rate", **dict.fromkeys(api_versions.MAPS, "api-version"),
 }
 

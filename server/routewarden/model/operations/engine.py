@@ -87,7 +87,7 @@ class Operations:
         of = self._type_at(endpoint.type_site or site)
         if endpoint.kind in ("page", "hub", "grpc", "other") and of is not None:
             return list(self._public_methods(of, endpoint.kind))
-        if site.path.endswith(".cshtml"):
+        if site.path.endswith((".cshtml", ".razor")):
             return []
         found = routine_at(self.typing, site.path, site.declaration)
         if found is None or (found.member is None and "~" not in found.body):
