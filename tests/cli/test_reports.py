@@ -207,6 +207,7 @@ def test_scan_as_json() -> None:
         "alsoEndpoints": [],
         "related": [{"file": "A.cs", "line": 1, "message": "the class has no [Authorize]"}],
         "waived": None,
+        "waiver": None,
     }
     assert report["findings"][2]["waived"] == "we know"
 

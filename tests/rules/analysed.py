@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from tests.rules.scenario import Label, Scenario
 
@@ -14,6 +15,7 @@ from routewarden.analysis.rule import Rule, RuleConfig
 from routewarden.analysis.runner import run
 from routewarden.text.source import PositionEncoding, SourceText, apply_edits
 
+TODAY = date(2026, 11, 24)
 BOM = b"\xef\xbb\xbf"
 Files = Mapping[str, bytes]
 
@@ -37,10 +39,11 @@ def rules_of(scenario: Scenario) -> tuple[Rule, ...]:
 
 
 def analyse(files: Files, rules: Iterable[Rule], config: RuleConfig) -> Analysed:
-    project = Project.in_memory(files)
+    project = Project.in_memory(files, TODAY)
     for _ in project.load():
         pass
-    return Analysed(files, project, run(project.register, tuple(rules), config))
+    judged = project.judged(run(project.register, tuple(rules), config), tuple(rules))
+    return Analysed(files, project, tuple(finding for finding in judged if finding.waived is None))
 
 
 def encoded(files: Mapping[str, str], newline: str = "\n", bom: bool = False) -> dict[str, bytes]:

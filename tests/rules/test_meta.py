@@ -99,7 +99,7 @@ def test_messages_begin_with_their_subject() -> None:
     labels = [label for scenario in scenarios() for label in scenario.labels]
     assert labels
     for label in labels:
-        assert re.match(r"`[A-Z,]+ /[^`]*` [a-z]", label.message), label.message
+        assert re.match(r"`([A-Z,]+ /[^`]*|allow [^`]*)` [a-z]", label.message), label.message
         assert not label.message.endswith("."), label.message
 
 

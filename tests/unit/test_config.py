@@ -51,7 +51,7 @@ def test_never() -> None:
     ("text", "problem"),
     [
         ('\nexclud = ["a"]', '2: unknown key "exclud"; did you mean "exclude"?'),
-        ("zzz = 1", '1: unknown key "zzz"; known: exclude, fail-on, rules'),
+        ("zzz = 1", '1: unknown key "zzz"; known: exclude, fail-on, rules, waivers'),
         ('exclude = "a"', '1: "exclude" must be a list of patterns, such as ["tests/", "*.Generated.cs"]'),
         ("exclude = [1]", '1: "exclude" must be a list of patterns, such as ["tests/", "*.Generated.cs"]'),
         (

@@ -12,15 +12,18 @@ import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
 
-from routewarden.analysis.finding import Severity
+from routewarden.analysis.finding import Severity, Waiver
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig, Setting, SettingValue
+from routewarden.analysis.waiver_comments import parse_day
 
 NAME = "routewarden.toml"
 NEVER = "never"  # `fail-on`: findings do not fail the scan
 _SIZE_LIMIT = 1024 * 1024  # bytes
-KEYS = ("exclude", "fail-on", "rules")
+KEYS = ("exclude", "fail-on", "rules", "waivers")
+WAIVER_KEYS = ("rule", "endpoint", "path", "fingerprint", "reason", "owner", "until")
 RULE_KEYS = ("enabled", "severity")
 FAIL_ON = (*(str(severity) for severity in Severity), NEVER)
 
@@ -36,6 +39,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     fail_on: Severity | None = Severity.INFO
     rules: RuleConfig = DEFAULT_CONFIG
+    waivers: tuple[Waiver, ...] = ()  # `number` is that of the [[waivers]] table in the file
 
     def root_seen_from_file(self, root: Path) -> str:
         """The scanned folder as the exclude patterns see it, with a trailing slash; "" where the file lies in it."""
@@ -121,7 +125,7 @@ class _Reader:
 
     def config(self) -> Config:
         self._names((), self.content, KEYS, "key")
-        return Config(self.path, self._exclude(), self._fail_on(), self._rules())
+        return Config(self.path, self._exclude(), self._fail_on(), self._rules(), tuple(self._waivers()))
 
     def _exclude(self) -> tuple[str, ...]:
         value = self.content.get("exclude", [])
@@ -177,16 +181,62 @@ class _Reader:
             else:
                 self._problem(("rules", rule, setting.name), f'"{setting.name}" must be a list of texts')
 
+    def _waivers(self) -> Iterator[Waiver]:
+        given = self.content.get("waivers", [])
+        if not isinstance(given, list) or not all(isinstance(item, dict) for item in given):
+            self._problem(("waivers",), '"waivers" must be a list of tables: [[waivers]]')
+            return
+        for number, item in enumerate(given):
+            before = len(self.problems)
+            waiver = self._waiver(number, item)
+            if len(self.problems) == before:
+                yield waiver
+
+    def _waiver(self, number: int, item: Mapping[str, object]) -> Waiver:
+        at = ("waivers", str(number))
+        self._names(at, item, WAIVER_KEYS, "key")
+        named = item.get("rule")
+        rules = named if isinstance(named, list) else [named]
+        if not rules or not all(isinstance(rule, str) for rule in rules):
+            self._problem((*at, "rule"), 'a waiver must name its "rule": one id such as "AP107", or a list of them')
+        for rule in rules:
+            if isinstance(rule, str) and rule not in self.known_rules:
+                self._unknown((*at, "rule"), "rule", self.known_rules, rule)
+        texts: dict[str, str] = {}
+        for key in ("endpoint", "path", "fingerprint", "reason", "owner"):
+            value = item.get(key, "")
+            texts[key] = value.strip() if isinstance(value, str) else ""
+            if not isinstance(value, str):
+                self._problem((*at, key), f'"{key}" must be a text')
+        if not texts["reason"]:
+            self._problem((*at, "reason"), 'a waiver must give its "reason"')
+        if not (texts["endpoint"] or texts["path"] or texts["fingerprint"]):
+            self._problem(at, 'a waiver must say what it is about: "endpoint", "path" or "fingerprint"; to turn a rule off, use [rules.AP107]')
+        until = item.get("until")
+        if isinstance(until, str):
+            until, wrong = parse_day(until)
+            if wrong:
+                self._problem((*at, "until"), f'"until" must be a day such as 2027-03-31: {wrong}')
+        elif isinstance(until, datetime) or not isinstance(until, date | None):
+            self._problem((*at, "until"), '"until" must be a day such as 2027-03-31')
+            until = None
+        return Waiver(
+            tuple(str(rule) for rule in rules), texts["reason"], texts["owner"], until, NAME, number,
+            texts["endpoint"], texts["path"], texts["fingerprint"],
+        )  # fmt: skip
+
     def _names(self, table: tuple[str, ...], content: Mapping[str, object], known: Collection[str], what: str) -> None:
         for name in content:
             if name not in known:
                 self._unknown((*table, name), what, known)
 
-    def _unknown(self, key: tuple[str, ...], what: str, known: Collection[str]) -> None:
-        close = difflib.get_close_matches(key[-1].lower(), [name.lower() for name in known], n=1)
+    def _unknown(self, key: tuple[str, ...], what: str, known: Collection[str], given: str = "") -> None:
+        """`given`: what is not known, where it is not the last part of the key."""
+        given = given or key[-1]
+        close = difflib.get_close_matches(given.lower(), [name.lower() for name in known], n=1)
         nearest = next((name for name in known if close and name.lower() == close[0]), "")
         hint = f'did you mean "{nearest}"?' if nearest else f"known: {', '.join(sorted(known))}"
-        self._problem(key, f'unknown {what} "{key[-1]}"; {hint}')
+        self._problem(key, f'unknown {what} "{given}"; {hint}')
 
     def _choice(self, key: tuple[str, ...], value: object, choices: tuple[str, ...]) -> str | None:
         if isinstance(value, str) and value in choices:
@@ -201,17 +251,23 @@ class _Reader:
 
 
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]\s*(?:#.*)?$")
+_LIST_HEADER = re.compile(r"\s*\[\[([^\[\]]+)\]\]\s*(?:#.*)?$")
 _ASSIGNMENT = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
 
 
 def line_of_key(text: str, key: tuple[str, ...]) -> int:
     """The 1-based line that sets a key, or the header of its table, or the nearest thing above it; tomllib does not tell."""
     table: tuple[str, ...] = ()
+    numbers: dict[tuple[str, ...], int] = {}
     best = (0, 1)  # (how many parts of the key the line has, line)
     for number, line in enumerate(text.split("\n"), 1):
         if header := _HEADER.match(line):
             table = _parts(header[1])
             found = table
+        elif header := _LIST_HEADER.match(line):  # its number is a part of the key
+            name = _parts(header[1])
+            numbers[name] = numbers.get(name, -1) + 1
+            table = found = (*name, str(numbers[name]))
         elif assignment := _ASSIGNMENT.match(line):
             found = (*table, *_parts(assignment[1]))
         else:

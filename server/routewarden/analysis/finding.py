@@ -7,6 +7,7 @@ Invariant: a finding points at `Site`s; bytes, lines and columns are made when i
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from routewarden.facts.sites import Site
@@ -104,8 +105,25 @@ class RemoveOperation:
     site: Site
 
 
+@dataclass(frozen=True, slots=True)
+class AddComment:
+    """Write `// text` on a line of its own above a declaration or a statement."""
+
+    site: Site
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveComment:
+    """Take a comment away, with its line where nothing else is on it."""
+
+    site: Site  # part "comment:n"
+
+
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
-FixStep = AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | DocumentStep
+FixStep = (
+    AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | DocumentStep
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +142,24 @@ class FixPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Waiver:
+    """A gap that somebody accepts. `endpoint`, `path` and `fingerprint` are what it is limited to, "" = not by this; a comment has none
+    of them, its place says what it is about.
+    """
+
+    rules: tuple[str, ...]  # ids; () = every rule
+    reason: str
+    owner: str = ""
+    until: date | None = None  # the last day that it counts
+    source: str = ""  # path of the file that says so
+    number: int = 0  # which of that file
+    endpoint: str = ""  # glob of a label, with or without its verb
+    path: str = ""  # glob, relative to `source`'s folder
+    fingerprint: str = ""
+    above: str = ""  # the workspace as the folder of `source` sees it, with a trailing slash, where it lies above
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     rule: str
     severity: Severity
@@ -138,3 +174,15 @@ class Finding:
     also_endpoints: tuple[str, ...] = ()  # labels of other endpoints that have the same gap at the same site; set by the runner
     fingerprint: str = ""  # set by the runner
     waived: str | None = None  # the waiver's reason
+    waiver: Waiver | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverState:
+    """A waiver and what became of it."""
+
+    waiver: Waiver
+    site: Site
+    problem: str = ""  # why it waives nothing
+    expired: bool = False
+    covers: tuple[Finding, ...] = ()  # what it waives, or would if it had not expired

@@ -18,15 +18,18 @@ from typing import Protocol
 from routewarden.analysis import development_only, document_edits
 from routewarden.analysis.finding import (
     AddAttribute,
+    AddComment,
     AppendCall,
     DocumentStep,
     FixPlan,
     MapInDevelopment,
     RemoveAttribute,
     RemoveCall,
+    RemoveComment,
     ReplaceAttribute,
 )
 from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
+from routewarden.analysis.waiver_comments import PART, declaration_of, read_comments
 from routewarden.facts.openapi import OpenApiFile
 from routewarden.facts.sites import Site, Span
 from routewarden.syntax.tree import Node, SyntaxTree
@@ -103,8 +106,8 @@ def render(
 
 
 def _step(
-    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment, unit: Unit, in_scope: NamespaceInScope,
-    resolve_type: ResolveType,
+    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment,
+    unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType,
 ) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
     match step:
@@ -120,6 +123,52 @@ def _step(
             return _remove_call(step, unit)
         case MapInDevelopment():
             return _map_in_development(step, unit, in_scope)
+        case AddComment():
+            return _add_comment(step, unit)
+        case RemoveComment():
+            return _remove_comment(step, unit)
+
+
+# --- comments ---
+
+
+def _remove_comment(step: RemoveComment, unit: Unit) -> list[TextEdit] | None:
+    text = unit.tree.text
+    number = step.site.part.removeprefix(PART)
+    comments = read_comments(step.site.path, text, unit.tree, str)
+    if not number.isdigit() or int(number) >= len(comments):
+        return None
+    if declaration_of(comments[int(number)].words) != step.site.declaration:
+        return []
+    span = comments[int(number)].span
+    node = unit.tree.root.descendant_for_byte_range(span.start, span.end)
+    if node is None or node.type != "comment":
+        return None
+    start, end = node.start_byte, node.end_byte
+    first, last = text.line_of(start), text.line_of(max(start, end - 1))
+    before = text.data[text.line_starts[first] : start]
+    after = text.data[end : text.line_starts[last] + len(text.line_bytes(last))]
+    if not before.strip() and not after.strip() and last + 1 < len(text.line_starts):
+        return [TextEdit(text.line_starts[first], text.line_starts[last + 1], "")]
+    return [TextEdit(start - (len(before) - len(before.rstrip(b" \t"))), end, "")]
+
+
+def _add_comment(step: AddComment, unit: Unit) -> list[TextEdit] | None:
+    tree, text = unit.tree, unit.tree.text
+    target = _node_at(unit, step.site) if step.site.part.startswith("node:") else _declaration_at(unit, step.site)
+    if target is None:
+        return None
+    line = text.line_of(target.start_byte)
+    start = text.line_starts[line]
+    around = tree.root.descendant_for_byte_range(start, start)
+    if around is not None and around.start_byte < start and ("string" in around.type or around.type == "comment"):
+        return None  # the line begins inside of a literal
+    content = text.line_bytes(line)
+    indentation = content[: len(content) - len(content.lstrip(b" \t"))].decode("utf-8")
+    comment = f"{indentation}// {step.text}"
+    if line and text.line_bytes(line - 1).rstrip(b"\r\n").decode("utf-8", "replace") == comment:
+        return []
+    return [TextEdit(start, start, comment + text.newline)]
 
 
 # --- attributes ---

@@ -10,18 +10,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
 from functools import partial
 from pathlib import Path
 
-from routewarden.analysis import fixes, runner
+from routewarden.analysis import apiposture, fixes, runner, waivers
 from routewarden.analysis.contract_files import ContractSetting
 from routewarden.analysis.file_checks import FileChecks
-from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles
-from routewarden.analysis.finding import Finding, FixPlan
+from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles, not_readable
+from routewarden.analysis.finding import Finding, FixPlan, Waiver, WaiverState
+from routewarden.analysis.fingerprint import with_fingerprints
 from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
-from routewarden.analysis.registry import load_rules
+from routewarden.analysis.registry import load_rules, rule_by_id
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.analysis.sources import Sources, is_data, is_document
+from routewarden.analysis.waiver_comments import PART, WaiverComment, read_comments
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import FileFacts, TypeFacts
 from routewarden.facts.file import FileUnit
@@ -50,13 +54,25 @@ STEP = 16  # files read between two progress reports
 
 
 _Parts = tuple[Sequence[HostProject], Iterable[tuple[str, TypeFacts]], Callable[[str], Sequence[PageFile]]]
+def _nothing(_: Sequence[WaiverState]) -> Iterable[Finding]:
+    return ()
+
+
+def _rule_id(name: str) -> str | None:
+    rule = rule_by_id(name)
+    return rule.id if rule is not None else None
+
+
 _Before = tuple[FileFacts | None, Outline | None, bool]
 
 
 class Project:
     """The engine's state for one workspace folder."""
 
-    def __init__(self, files: FileSystem, rules: RuleConfig | None = None, contracts: Sequence[ContractSetting] = ()) -> None:
+    def __init__(
+        self, files: FileSystem, rules: RuleConfig | None = None, contracts: Sequence[ContractSetting] = (), waivers: Sequence[Waiver] = (),
+        today: date | None = None,
+    ) -> None:
         self._sources = Sources(files)
         self._rule_config = rules or DEFAULT_CONFIG
         self._contract_settings = tuple(contracts)
@@ -70,15 +86,19 @@ class Project:
         self._settings: dict[tuple[str, str], dict[str, str | None]] = {}  # of hosts, by project and entry
         self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
-        self._of: tuple[Register, int] | None = None  # the register, and the version of what files say, that `_findings` were made from
+        self._of: tuple[Register, int, int] | None = None  # the register, and the versions of what files say, that `_findings` were made from
+        self._found: tuple[Register, int, tuple[Finding, ...]] | None = None  # before waivers
+        self._waivers = tuple(waivers)
+        self._today = today
+        self._suppressions: tuple[tuple[tuple[str, bytes], ...], tuple[Waiver, ...], tuple[NotAnalysed, ...]] = ((), (), ())
 
     @staticmethod
     def on_disk(root: Path | str) -> Project:
         return Project(DiskFiles(Path(root)))
 
     @staticmethod
-    def in_memory(files: Mapping[str, str | bytes]) -> Project:
-        return Project(MemoryFiles({p: c.encode() if isinstance(c, str) else c for p, c in files.items()}))
+    def in_memory(files: Mapping[str, str | bytes], today: date | None = None) -> Project:
+        return Project(MemoryFiles({p: c.encode() if isinstance(c, str) else c for p, c in files.items()}), today=today)
 
     # --- inputs ---
 
@@ -212,10 +232,17 @@ class Project:
             self._settings[project, entry] = settings(self._sources, project, entry)
         return self._settings[project, entry]
 
-    def configure(self, rules: RuleConfig, files: FileSystem | None = None) -> None:
-        """Other settings: of the rules, and of what is left out where `files` (the same root) is given."""
-        self._rule_config = rules
-        self._findings = None
+    def configure(
+        self, rules: RuleConfig, waivers: Sequence[Waiver] = (), files: FileSystem | None = None, today: date | None = None
+    ) -> None:
+        """Other settings: of the rules, waivers, and of what is left out where `files` (the same root) is given."""
+        if rules != self._rule_config:
+            self._rule_config = rules
+            self._checks = FileChecks(self._active_rules(), self._sources)
+            self._checks.forget_all()
+        self._waivers = tuple(waivers)
+        self._today = today
+        self._findings = self._found = None
         if files is not None:
             self._sources.files = files
             self._list()
@@ -329,7 +356,8 @@ class Project:
             links = self._linked()
             register = links.register(*self._parts(links))
             contracts = contracts_of(self._contract_documents(), register.apps, register.endpoints)
-            gaps = {*register.not_analysed, *self._gaps()}
+            self._suppressed()
+            gaps = {*register.not_analysed, *self._gaps(), *self._suppressions[2]}
             self._register = Register(register.apps, register.endpoints, tuple(sorted(gaps, key=lambda g: (g.path, g.reason))), contracts)
         return self._register
 
@@ -370,16 +398,68 @@ class Project:
         return self._linked().world.resolver
 
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
-        """Path → its findings; the same object while nothing changed."""
+        """Path → its findings, waived ones too; the same object while nothing changed."""
         register = self.register
-        if self._findings is None or self._of != (register, self._checks.version):
-            of_files = self._checks.findings(register)
+        of = register, self._checks.version, self._sources.waivers_version
+        if self._findings is None or self._of != of:
+            if self._found is None or self._found[0] is not register or self._found[1] != self._checks.version:
+                of_files = self._checks.findings(register)
+                found = runner.run(register, load_rules(), self._rule_config, self._known, of_files, self.operations_of)
+                self._found = register, self._checks.version, found
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-            for finding in runner.run(register, load_rules(), self._rule_config, self._known, of_files, self.operations_of):
+            for finding in self.judged(self._found[2]):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
-            self._of = register, self._checks.version
+            self._of = register, self._checks.version, self._sources.waivers_version
         return self._findings
+
+    def judged(self, found: Sequence[Finding], rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
+        """Findings with their waivers, and what is to be said of the waivers themselves."""
+        comments = {path: self._comments(path) for path in sorted(self._sources.with_waivers)}
+        declared = (*self._waivers, *self._suppressed())
+        if not declared and not any(comments.values()):
+            return tuple(found)
+        result = waivers.judge(found, comments, declared, self._lines_of, self._today)
+        active = [r for r in (rules or load_rules()) if r.id not in self._rule_config.disabled and r.on_waivers is not None]
+        said = [(f, "") for rule in active for f in (rule.on_waivers or _nothing)(result.states)]
+        severity = self._rule_config.severity
+        said = [(replace(f, severity=severity.get(f.rule, f.severity)), app) for f, app in said]
+        return (*result.findings, *with_fingerprints(said))
+
+    def _comments(self, path: str) -> tuple[WaiverComment, ...]:
+        text = self._sources.text(path)
+        unit = self._sources.unit(path)
+        return read_comments(path, text, unit.tree if unit is not None else None, _rule_id) if text is not None else ()
+
+    def _suppressed(self) -> tuple[Waiver, ...]:
+        """What `.apiposture.json` files suppress."""
+        paths = [path for path in self._sources.listing.configs if path.rpartition("/")[2] == apiposture.NAME]
+        if not paths:
+            return ()
+        read: list[tuple[str, bytes]] = []
+        for path in paths:
+            try:
+                read.append((path, self._sources.files.read(path)))
+            except OSError as error:
+                self._sources.unreadable[path] = not_readable(path, error)
+        if self._suppressions[0] != tuple(read):
+            found = [(path, apiposture.read_suppressions(data, path)) for path, data in read]
+            problems = tuple(NotAnalysed(path, problem) for path, (_, problem) in found if problem)
+            self._suppressions = tuple(read), tuple(w for _, (of, _) in found for w in of), problems
+        return self._suppressions[1]
+
+    def _lines_of(self, finding: Finding) -> tuple[int, int] | None:
+        """The first and last line of the head of what a finding is about: its attributes and its name, or the call up to its name."""
+        site = finding.site
+        is_node = site.part.startswith("node:")
+        text = self._sources.text(site.path)
+        name = self.locate(replace(site, part=f"{site.part}:name")) if is_node and not site.part.endswith(":name") else None
+        name = name or self.locate(site)
+        whole = self.locate(replace(site, part=site.part.removesuffix(":name") if is_node else "whole"))
+        if text is None or name is None:
+            return None
+        start = min(whole.start, name.start) if whole is not None else name.start
+        return text.line_of(start), text.line_of(name.start)
 
     def operations_of(self, endpoint: Endpoint) -> EndpointOperations:
         """What an endpoint of `register` does to data; the same object until an edit reaches something on the way."""
@@ -405,6 +485,10 @@ class Project:
         if is_data(site.path):
             data = self._sources.data(site.path)
             return data.locate(site) if data is not None else None
+        if site.part.startswith(PART) and site.path:
+            number = site.part.removeprefix(PART)
+            comments = self._comments(site.path)
+            return comments[int(number)].span if number.isdigit() and int(number) < len(comments) else None
         if is_document(site.path):
             file = self._sources.contracts.file(site.path)
             return file.locate(site) if file is not None else None

@@ -8,12 +8,12 @@ speaks (`runner`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Protocol
 
-from routewarden.analysis.finding import Confidence, Finding, Severity
+from routewarden.analysis.finding import Confidence, Finding, Severity, WaiverState
 from routewarden.facts.declarations import FileFacts
 from routewarden.facts.literals import Flow, Text
 from routewarden.facts.settings import Entry
@@ -57,6 +57,7 @@ class Setting:
 EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
 # Its result is kept while the endpoint, the apps and what the endpoint does stay the same objects.
 OperationsCheck = Callable[[Endpoint, EndpointOperations, Register], Iterable[Finding]]
+WaiversCheck = Callable[[Sequence[WaiverState]], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
 Settings = Mapping[str, SettingValue]  # every setting of a rule, by name
 
@@ -149,6 +150,7 @@ class Rule:
     on_endpoint: EndpointCheck | None = None
     on_register: RegisterCheck | None = None
     on_files: FileCheck | None = None
+    on_waivers: WaiversCheck | None = None
     on_operations: OperationsCheck | None = None  # like `on_endpoint`, and sees what the endpoint does behind its handler
     gap: str = ""
     precedence: int = 0
@@ -156,7 +158,7 @@ class Rule:
     configured: Callable[[Settings], Checks] | None = None  # in place of the two, for a rule that has settings
 
     def __post_init__(self) -> None:
-        given = (self.on_endpoint, self.on_register, self.on_files, self.on_operations, self.configured)
+        given = (self.on_endpoint, self.on_register, self.on_files, self.on_operations, self.on_waivers, self.configured)
         if sum(check is not None for check in given) != 1:
             raise ValueError(f"{self.id}: a rule looks at endpoints, at what they do, at the register or at files, and at one of them")
         if bool(self.settings) != (self.configured is not None):
@@ -164,7 +166,7 @@ class Rule:
 
     @property
     def level(self) -> Level:
-        if self.on_files is not None:
+        if self.on_files is not None or self.on_waivers is not None:
             return Level.FILE
         whole = checks(self, DEFAULT_CONFIG).on_register if self.configured is not None else self.on_register
         return Level.ENDPOINT if whole is None else Level.PROJECT

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from routewarden.analysis.contract_files import ContractFiles, ContractSetting
 from routewarden.analysis.files import FileListing, FileSystem, kind_of, not_readable
 from routewarden.analysis.razor_files import RazorFiles
+from routewarden.analysis.waiver_comments import MARK
 from routewarden.facts.declarations import EMPTY_FACTS, FileFacts
 from routewarden.facts.file import FileUnit, extract
 from routewarden.facts.outline import ANYTHING, Outline, outline, outline_of
@@ -34,6 +35,8 @@ class Sources:
 
     def __init__(self, files: FileSystem) -> None:
         self.files = files
+        self.with_waivers: set[str] = set()  # C# files that hold the word
+        self.waivers_version = 0  # grows whenever one of these changes
         self.shape = 0  # grows whenever an outline or the listing changes
         self.listing = FileListing()
         self.projects: dict[str, ProjectFacts] = {}
@@ -92,13 +95,21 @@ class Sources:
         if b"\0" in data:
             self.unreadable[path] = NotAnalysed(path, "not C#: it holds NUL bytes")
             data = b""
+        self._note_waivers(path, data)
         found = outline(data, path)
         self._set_outline(path, found)
         if not found.headers and not found.may_start and _HINT.search(data):
             self.facts(path)  # too broken for an outline: parsed, so that it is reported
 
+    def _note_waivers(self, path: str, data: bytes) -> None:
+        marked = MARK in data
+        if marked or path in self.with_waivers:
+            self.waivers_version += 1
+            (self.with_waivers.add if marked else self.with_waivers.discard)(path)
+
     def forget(self, path: str) -> None:
         """The file is gone, or its content on disk is new."""
+        self._note_waivers(path, b"")
         self.razor.forget()
         self._set_outline(path, None)
         self._facts.pop(path, None)
@@ -195,6 +206,7 @@ class Sources:
 
     def _keep(self, path: str, unit: FileUnit, opened: bool = False) -> None:
         old = self._facts.get(path)
+        self._note_waivers(path, unit.tree.text.data)
         self._units[path] = unit
         self._units.move_to_end(path)
         self._facts[path] = unit.facts

@@ -6,11 +6,13 @@ speak. What to do about a bad file is theirs to decide.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from routewarden.analysis.config import Config, ConfigProblem, load_config
+from routewarden.analysis.config import NAME, Config, ConfigProblem, load_config
 from routewarden.analysis.files import DiskFiles
+from routewarden.analysis.finding import Waiver
 from routewarden.analysis.project import Project
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import Setting
@@ -28,11 +30,19 @@ class Workspace:
     problems: tuple[ConfigProblem, ...]  # of the configuration; what it says rightly counts nevertheless
 
 
-def open_folder(root: Path) -> Workspace:
-    """The engine for a folder, not loaded yet."""
+def open_folder(root: Path, today: date | None = None) -> Workspace:
+    """The engine for a folder, not loaded yet. `today`: the day that waivers expire by; None: none does."""
     root = root.resolve()
     config, problems = load_config(root, rule_settings())
-    return Workspace(Project(files_of(root, config), config.rules), config, problems)
+    project = Project(files_of(root, config), config.rules, waivers=waivers_of(root, config), today=today)
+    return Workspace(project, config, problems)
+
+
+def waivers_of(root: Path, config: Config) -> tuple[Waiver, ...]:
+    """The waivers of the settings, with the paths of the folder (resolved)."""
+    above = config.root_seen_from_file(root)
+    source = "../" * above.count("/") + NAME
+    return tuple(replace(waiver, source=source, above=above) for waiver in config.waivers)
 
 
 def files_of(root: Path, config: Config) -> DiskFiles:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,11 +15,14 @@ if TYPE_CHECKING:
     from routewarden.analysis.project import Project
 
 
-def open_workspace(path: Path) -> tuple[Project, Config]:
-    """The analysis of a folder, loaded, and its settings. Raises BadInput for a bad path or configuration."""
+def open_workspace(path: Path, today: date | None = None) -> tuple[Project, Config]:
+    """The analysis of a folder, loaded, and its settings. Raises BadInput for a bad path or configuration.
+
+    `today`: the day that waivers expire by; None: the clock's.
+    """
     from routewarden.analysis.workspace import open_folder
 
-    workspace = open_folder(_folder(path))
+    workspace = open_folder(_folder(path), today or date.today())
     if workspace.problems:
         lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in workspace.problems]
         raise BadInput("\n".join(["the configuration cannot be used", *lines]))

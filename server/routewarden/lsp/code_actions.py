@@ -8,11 +8,13 @@ https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/spe
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import date, timedelta
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
-from routewarden.analysis.finding import Finding, FixPlan
+from routewarden.analysis.finding import AddComment, Finding, FixPlan, Waiver
+from routewarden.analysis.waiver_comments import as_comment
 from routewarden.lsp.diagnostics import SOURCE, visible
 from routewarden.lsp.documents import Document
 from routewarden.lsp.folders import Folder, Home
@@ -20,6 +22,7 @@ from routewarden.lsp.positions import to_offsets, to_range
 from routewarden.lsp.session import RouteWardenServer
 from routewarden.text.source import TextEdit
 
+ACCEPTED_FOR = timedelta(days=90)  # a quarter, after which a waiver is looked at again
 FIX_ALL = "source.fixAll.routewarden"
 KINDS = (types.CodeActionKind.QuickFix.value, FIX_ALL)
 FIX_ALL_TITLE = "Apply all safe RouteWarden fixes in this file"
@@ -75,7 +78,7 @@ def _quick_fixes(
     offers: list[tuple[types.CodeAction, Offer]] = []
     for finding, place in _at(ls, document, home, params.range, findings):
         shown = [d for d in params.context.diagnostics if d.source == SOURCE and d.code == finding.rule and d.range == place]
-        for plan in finding.fixes:
+        for plan in _plans(finding):
             same = by_plan.get(plan.steps)
             if same is not None:  # one fix for several findings is one action
                 same.diagnostics = [*(same.diagnostics or ()), *(d for d in shown if d not in (same.diagnostics or ()))] or None
@@ -136,10 +139,20 @@ def _edit_of(ls: RouteWardenServer, offer: Offer) -> types.WorkspaceEdit | None:
         return _workspace_edit(ls, folder, {path: merged}) if merged else None
     for finding in findings:
         if finding.fingerprint == offer.fingerprint:
-            for plan in finding.fixes:
+            for plan in _plans(finding):
                 if plan.id == offer.fix and (edits := folder.project.edits(plan)):
                     return _workspace_edit(ls, folder, edits)
     return None
+
+
+def _plans(finding: Finding) -> tuple[FixPlan, ...]:
+    """The rule's fixes, and last to accept the gap; what a person has to decide is left for them to write."""
+    site = finding.site
+    if not site.path.endswith(".cs") or site.part.startswith("comment:"):
+        return finding.fixes
+    waiver = Waiver((finding.rule,), "TODO: why this is accepted", "TODO: who answers for it", date.today() + ACCEPTED_FOR)
+    title = f"Accept this gap until {waiver.until}: write a waiver for {finding.rule}"
+    return (*finding.fixes, FixPlan("waive", title, (AddComment(site, as_comment(waiver)),)))
 
 
 def _safe_plan(finding: Finding) -> FixPlan | None:

@@ -5,10 +5,11 @@ nothing usable because it is being typed leaves the last settings in place. The 
 """
 
 import logging
+from datetime import date
 from pathlib import Path
 
 from routewarden.analysis.config import NAME, Config, ConfigProblem, find_config, parse_config, read_config
-from routewarden.analysis.workspace import files_of, rule_settings
+from routewarden.analysis.workspace import files_of, rule_settings, waivers_of
 from routewarden.lsp.folders import Folder
 from routewarden.lsp.publishing import requeue, schedule
 from routewarden.lsp.session import RouteWardenServer
@@ -41,7 +42,7 @@ def reload(ls: RouteWardenServer, folder: Folder) -> None:
     folder.config = config
     left_out = (before.exclude, before.path) != (config.exclude, config.path)
     try:
-        folder.project.configure(config.rules, files_of(root, config) if left_out else None)
+        folder.project.configure(config.rules, waivers_of(root, config), files_of(root, config) if left_out else None, date.today())
     except Exception:
         logger.exception("settings of %s cannot be applied", folder.root)
         return

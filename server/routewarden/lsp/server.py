@@ -14,20 +14,19 @@ from typing import NoReturn, cast
 
 from lsprotocol import types
 
-from routewarden.analysis.workspace import open_folder
 from routewarden.lsp import code_actions, code_lens, configuration, debug, endpoints, hover, publishing, pull, repository_settings, scanning, watching
 from routewarden.lsp.client import read_client
 from routewarden.lsp.documents import Documents
 from routewarden.lsp.folders import Home, OpenFolder
 from routewarden.lsp.logs import log_to_client, log_to_stderr
-from routewarden.lsp.session import RouteWardenServer, in_background
+from routewarden.lsp.session import RouteWardenServer, in_background, open_today
 from routewarden.lsp.streams import ChunkSource, run_session
 from routewarden.lsp.uris import file_uri
 
 logger = logging.getLogger(__name__)
 
 
-def create_server(open_folder: OpenFolder = open_folder) -> RouteWardenServer:
+def create_server(open_folder: OpenFolder = open_today) -> RouteWardenServer:
     """A server with all features, not started."""
     ls = RouteWardenServer(open_folder)
     for method, handler in (

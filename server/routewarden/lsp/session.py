@@ -7,6 +7,8 @@ hover took 2.8 s instead of 4 ms); everything here runs on the loop, in steps of
 import asyncio
 import logging
 from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
 
 from lsprotocol import types
 from pygls.exceptions import (
@@ -19,7 +21,7 @@ from pygls.exceptions import (
 from pygls.lsp.server import LanguageServer
 
 from routewarden import __version__
-from routewarden.analysis.workspace import open_folder
+from routewarden.analysis.workspace import Workspace, open_folder
 from routewarden.lsp.client import Client
 from routewarden.lsp.diagnostics import Board
 from routewarden.lsp.documents import Documents
@@ -52,10 +54,15 @@ class Outbox:
     pull_again: bool = False  # ... of an open document that was not edited
 
 
+def open_today(root: Path) -> Workspace:
+    """The engine of a folder, with waivers that expire by today's date."""
+    return open_folder(root, date.today())
+
+
 class RouteWardenServer(LanguageServer):
     """One session with one client."""
 
-    def __init__(self, open_folder: OpenFolder = open_folder) -> None:
+    def __init__(self, open_folder: OpenFolder = open_today) -> None:
         super().__init__(
             "routewarden", __version__, text_document_sync_kind=types.TextDocumentSyncKind.Incremental, max_workers=2
         )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
+from routewarden.analysis.finding import Waiver
 from routewarden.model.register import Endpoint
 from routewarden.report.view import Analysis, PlacedFinding, place_of, placed_findings
 
@@ -47,7 +48,15 @@ def _finding(analysis: Analysis, placed: PlacedFinding) -> dict[str, object]:
         "alsoEndpoints": list(finding.also_endpoints),
         "related": [{"file": where.path, "line": where.line, "message": message} for where, message in related],
         "waived": finding.waived,
+        "waiver": _waiver(finding.waiver),
     }
+
+
+def _waiver(waiver: Waiver | None) -> dict[str, object] | None:
+    if waiver is None:
+        return None
+    until = waiver.until.isoformat() if waiver.until else None
+    return {"reason": waiver.reason, "owner": waiver.owner or None, "until": until, "file": waiver.source}
 
 
 def _endpoint(analysis: Analysis, endpoint: Endpoint) -> dict[str, object]:

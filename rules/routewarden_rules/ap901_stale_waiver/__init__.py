@@ -1,0 +1,1 @@
+"""AP901: a waiver that waives nothing."""
