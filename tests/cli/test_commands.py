@@ -185,7 +185,7 @@ def test_excludes_mean_the_same_from_a_subfolder(shop: Path) -> None:
 def test_a_bad_configuration_stops_the_scan(
     shop: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (shop / "routewarden.toml").write_text('exclud = []\n[rules.AP01]\nfail-on = "x"\n')
+    (shop / "routewarden.toml").write_text('exclud = []\n[rules.AP-001]\nfail-on = "x"\n')
     monkeypatch.chdir(shop)
     assert run(["scan"]) == 2
     out, err = capsys.readouterr()
@@ -193,7 +193,7 @@ def test_a_bad_configuration_stops_the_scan(
     assert err == (
         "Error: the configuration cannot be used\n"
         'routewarden.toml:1: unknown key "exclud"; did you mean "exclude"?\n'
-        'routewarden.toml:2: unknown rule "AP01"; did you mean "AP001"?\n'
+        'routewarden.toml:2: unknown rule "AP-001"; did you mean "AP001"?\n'
     )
 
 
@@ -322,7 +322,7 @@ def test_a_page_is_shown_as_it_is(name: str, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == page.read_text("utf-8")
 
 
-@pytest.mark.parametrize(("name", "nearest"), [("AP04", "AP004"), ("unautorised-write", "unauthorized-write")])
+@pytest.mark.parametrize(("name", "nearest"), [("AP-004", "AP004"), ("unautorised-write", "unauthorized-write")])
 def test_an_unknown_rule(name: str, nearest: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["explain", name]) == 2
     assert capsys.readouterr().err == f"Error: unknown rule '{name}'; did you mean {nearest}?\n"
