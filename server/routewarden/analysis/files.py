@@ -59,6 +59,7 @@ class FileListing:
     settings: tuple[str, ...] = ()  # appsettings*.json, launchSettings.json, compose files: what an app is started with
     documents: tuple[str, ...] = ()  # other .json and .yaml: they may be OpenAPI documents
     razor: tuple[str, ...] = ()  # .cshtml, .razor
+    protos: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()  # C# that nobody wrote and that holds no endpoint; not in `sources`
     skipped: tuple[NotAnalysed, ...] = ()
 
@@ -90,6 +91,8 @@ def kind_of(path: str) -> str | None:
         return "solutions"
     if low.endswith((".cshtml", ".razor")):
         return "razor"
+    if low.endswith(".proto"):
+        return "protos"
     if name in _BUILD_FILES:
         return "build_files"
     if name in _CONFIGS:

@@ -9,9 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from routewarden.analysis.files import not_readable
 from routewarden.analysis.sources import Sources
 from routewarden.facts.declarations import TypeFacts, UsingDirective
 from routewarden.facts.project_evaluation import ProjectFacts
+from routewarden.facts.proto_file import ProtoService, proto_services
 from routewarden.facts.syntax_ir import TypeRef
 from routewarden.framework.implicit_usings import implicit_usings
 from routewarden.model.link import Entry, HostProject
@@ -107,6 +109,17 @@ def settings(sources: Sources, project: str, entry: str) -> dict[str, str | None
                 if data is not None:
                     found.update(data.settings())
     return found
+
+
+def proto_services_of(sources: Sources) -> tuple[ProtoService, ...]:
+    """The gRPC services that `.proto` files of the workspace declare."""
+    found: list[ProtoService] = []
+    for path in sources.listing.protos:
+        try:
+            found.extend(proto_services(path, sources.files.read(path)))
+        except OSError as error:
+            sources.unreadable[path] = not_readable(path, error)
+    return tuple(found)
 
 
 def is_test(sources: Sources, project: str) -> bool:

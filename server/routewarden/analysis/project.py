@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from routewarden.analysis import apiposture, fixes, runner, waivers
@@ -21,7 +21,16 @@ from routewarden.analysis.file_checks import FileChecks
 from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles, not_readable
 from routewarden.analysis.finding import Finding, FixPlan, Waiver, WaiverState
 from routewarden.analysis.fingerprint import with_fingerprints
-from routewarden.analysis.hosts import Candidates, candidates, controller_parts, hosts, resolution_projects, settings, types_of_project
+from routewarden.analysis.hosts import (
+    Candidates,
+    candidates,
+    controller_parts,
+    hosts,
+    proto_services_of,
+    resolution_projects,
+    settings,
+    types_of_project,
+)
 from routewarden.analysis.registry import load_rules, rule_by_id
 from routewarden.analysis.rule import DEFAULT_CONFIG, Rule, RuleConfig
 from routewarden.analysis.sources import Sources, is_data, is_document
@@ -373,7 +382,7 @@ class Project:
             resolver = Resolver(WorkspaceTypes(self._sources, resolution_projects(self._sources)), load_table())
             types = partial(types_of_project, self._sources)
             self._settings.clear()
-            self._links = Links(World(resolver, self._body, types, self._host_settings))
+            self._links = Links(World(resolver, self._body, types, self._host_settings, cache(partial(proto_services_of, self._sources))))
         return self._links
 
     def _gaps(self) -> Iterator[NotAnalysed]:

@@ -21,7 +21,7 @@ from routewarden.lsp.uris import file_uri, key_of
 logger = logging.getLogger(__name__)
 
 PATTERNS = (
-    "**/*.cs", "**/*.cshtml", "**/*.razor", "**/*.csproj", "**/*.props", "**/*.targets", "**/global.json", "**/*.sln",
+    "**/*.cs", "**/*.cshtml", "**/*.razor", "**/*.proto", "**/*.csproj", "**/*.props", "**/*.targets", "**/global.json", "**/*.sln",
     "**/*.slnx", "**/*.json", "**/*.yml", "**/*.yaml", "**/routewarden.toml", "**/.gitignore",
 )  # fmt: skip
 BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thousands of files there

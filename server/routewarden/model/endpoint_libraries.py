@@ -29,6 +29,8 @@ from routewarden.model.values import (
 if TYPE_CHECKING:
     from routewarden.model.evaluator import CallSite, Evaluator
 
+BINDER = "Grpc.Core.ServiceBinderBase"
+BOUND = "<bound>"  # field of a binder: what was added to it
 _MODULE = "Carter.ICarterModule"
 _MODULE_CLASS = "Carter.CarterModule"
 _SAID = "<conventions>"
@@ -85,6 +87,15 @@ def module_call(ev: Evaluator, module: Instance, passed: Sequence[Passed], where
             values.extend(argument.value.items if isinstance(argument.value, ListValue) else [argument.value])
         said.told.append(Convention(kind, where.site, f".{where.text}", tuple(values), tuple(ev.conditions)))
     return NULL if where.name == "WithMetadata" else module
+
+
+def binder_call(target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`binder.AddMethod(method, ...)` of gRPC (see `model.grpc_services`); None for other objects and calls."""
+    bound = target.fields.get(BOUND)
+    if where.name != "AddMethod" or not isinstance(bound, ListValue) or not passed:
+        return None
+    bound.items.append(passed[0].value)
+    return NULL
 
 
 def map_identity(ev: Evaluator, target: RouteBuilder, where: CallSite) -> Value:

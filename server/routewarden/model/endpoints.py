@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
 UNKNOWN_PART = "{?}"  # a part of a route that is decided at run time
-_EXPANDED = ("controllers", "controller-route", "pages", "components", "blazor-hub", "fallback-page")  # they stand for many endpoints
+_EXPANDED = ("controllers", "controller-route", "pages", "components", "blazor-hub", "fallback-page", "grpc")  # they stand for many endpoints
 _EXCLUDED = "Microsoft.AspNetCore.Routing.IExcludeFromDescriptionMetadata"
 _BROWSER = frozenset({"pages", "assets", "components", "fallback", "docs"})
 

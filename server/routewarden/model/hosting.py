@@ -99,6 +99,8 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     own = type_name(target)
     if own is None:
         return None
+    if isinstance(target, Instance) and own == endpoint_libraries.BINDER:
+        return endpoint_libraries.binder_call(target, passed, where)
     if isinstance(target, Instance) and own == routing.ROUTER_BUILDER:
         routed = routing.router_call(ev, target, passed, where)
         if routed is not None:

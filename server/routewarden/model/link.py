@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, TypeFacts
 from routewarden.facts.sites import Site
-from routewarden.model import components, endpoints, hosting, mvc_endpoints, pages, services
+from routewarden.model import components, endpoints, grpc_services, hosting, mvc_endpoints, pages, services
 from routewarden.model.app_draft import AppDraft
 from routewarden.model.application_model import shaped
 from routewarden.model.controllers import Controller, controller_of
@@ -177,6 +177,7 @@ class Links:
             yield
         razor = [file for project in host.references for file in pages_of(project)]
         found.extend(pages.of_pages(ev, razor))
+        found.extend(grpc_services.of_services(ev))
         found.extend(components.of_components(ev, [file for file in razor if file.component is not None]))
         if len(found) > before or host.entries:
             apps.append(_app(ev.app))

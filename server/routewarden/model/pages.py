@@ -81,6 +81,9 @@ class _Page:
 def of_pages(ev: Evaluator, files: Iterable[PageFile]) -> list[Endpoint]:
     """The endpoints of all pages; none where the app does not map pages."""
     drafts = [d for d in ev.app.endpoints if d.kind == "pages"]
+    legacy = next((s for s in ev.app.pipeline if s.name in ("UseMvc", "UseMvcWithDefaultRoute")), None)
+    if not drafts and legacy is not None:  # MVC as a router serves its pages too
+        drafts = [EndpointDraft("pages", (), None, ev.app.root, legacy.site, None, ())]
     pages = [p for f in files if f.component is None and (p := _located(ev, f)) is not None]
     found: list[Endpoint] = []
     for draft in drafts:

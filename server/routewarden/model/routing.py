@@ -109,7 +109,7 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
         pattern = Const(default)
     elif name in _DEFAULTS:
         methods_of = _DEFAULTS[name][0]
-    builder = _add(ev, target, kind, methods_of, pattern, handler, where, CONVENTIONS)
+    builder = _add(ev, target, kind, methods_of, pattern, handler, where, _builder_of(ev, target, passed, where))
     draft = builder.targets[0]
     assert isinstance(draft, EndpointDraft)
     for index, of in enumerate(where.type_arguments):
@@ -119,6 +119,15 @@ def map_call(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], wher
     draft.details.update({k: v for k, v in values.items() if k is not None})
     draft.details["call"] = Const(name)
     return builder
+
+
+def _builder_of(ev: Evaluator, target: RouteBuilder, passed: Sequence[Passed], where: CallSite) -> str:
+    """The convention builder that a Map call of the framework returns; its own extensions are found by that type."""
+    method = signatures.extension_of(ev.world, target, where.name, [p.value for p in passed])
+    returned = signatures.returned(ev.world, method, where.type_arguments) if method is not None else None
+    if returned is not None and ev.world.is_assignable(returned, TypeValue(CONVENTIONS)):
+        return returned.name
+    return CONVENTIONS
 
 
 def router_call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
@@ -254,6 +263,8 @@ _CONVENTIONS = {
     "RequireAuthorization": "authorize", "AllowAnonymous": "anonymous", "WithMetadata": "metadata", "AddEndpointFilter": "filter",
     "AddEndpointFilterFactory": "filter", "ExcludeFromDescription": "exclude", "ShortCircuit": "short-circuit", "Add": "add",
     "Finally": "finally", "WithName": "name", "WithDisplayName": "name", "RequireHost": "host", "RequireCors": "cors",
+    # Of packages that need not be known to know that they keep nobody out:
+    "AddInteractiveWebAssemblyRenderMode": "name", "EnableGrpcWeb": "name", "WithOpenApi": "name",
     "AddInteractiveServerRenderMode": "server-mode", "AddAdditionalAssemblies": "assemblies",
     "WithOrder": "order", "RequireRateLimiting": "rate", **dict.fromkeys(api_versions.MAPS, "api-version"),
 }

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import TypeFacts
+from routewarden.facts.proto_file import ProtoService
 from routewarden.framework.table import FrameworkTable, FrameworkType
 from routewarden.model.members import DataRef, MethodRef
 from routewarden.model.resolver import Resolver
@@ -31,6 +32,7 @@ class World:
     body: BodyOf
     types_by_project: Callable[[str], Iterable[tuple[str, TypeFacts]]]
     settings: Callable[[str, str], Mapping[str, str | None]] = lambda project, entry: {}  # appsettings of a host, see facts.settings
+    proto_services: Callable[[], tuple[ProtoService, ...]] = tuple
     _named: dict[str, NamedType | None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
