@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from random import Random
 
@@ -25,6 +26,8 @@ class Writer:
     services: list[str] = field(default_factory=list)
     number: int = 0
     needs_routing: bool = False  # UseEndpoints asks for UseRouting before it
+    early: list[str] = field(default_factory=list)  # middleware between authentication and authorization
+    templated: set[str] = field(default_factory=set)  # files that `with_usings` gives their usings
 
     def next(self) -> int:
         self.number += 1
@@ -73,6 +76,11 @@ def conventions(w: Writer, likely: float = 0.55, on_handler: bool = True) -> str
         names = [f'.WithName("n{w.next()}")'] if on_handler else []  # two endpoints of one name stop routing
         text += w.random.choice(['.WithTags("t")', ".ExcludeFromDescription()", '.WithSummary("s")', *names])
     return text
+
+
+def unnamed(said: str) -> str:
+    """For a call that runs more than once: two endpoints of one name stop routing."""
+    return re.sub(r'\.WithName\("n\d+"\)', "", said)
 
 
 def map_call(w: Writer, on: str, members: list[str], static: bool = True) -> str:
@@ -189,7 +197,7 @@ def _in_program(w: Writer, on: str) -> bool:
 def _loop(w: Writer, on: str) -> list[str]:
     random = w.random
     n = w.next()
-    said = conventions(w)
+    said = unnamed(conventions(w))
     return random.choice([
         [f'foreach (var name{n} in new[] {{ "a{n}", "b{n}" }})', "{", f'    {on}.MapGet($"/{{name{n}}}", () => name{n}){said};', "}"],
         [f'for (var i{n} = 1; i{n} <= 2; i{n}++)', "{", f'    {on}.MapPost("/loop{n}/" + i{n}, () => "x"){said};', "}"],

@@ -90,9 +90,7 @@ def _action(
     ev: Evaluator, controller: Controller, action: Action, drafts: Sequence[EndpointDraft], routes: Sequence[ConventionalRoute],
     assumed: bool, shape: Shape,
 ) -> Iterator[Endpoint]:
-    values = {"action": action.name, "controller": controller.name}
-    for key, value in (*action.route_values, *controller.route_values):
-        values.setdefault(key, value)
+    values = _action_values(controller, action)
     transform = _transform(ev, action)
     routed = [s for s in controller.selectors if s.template is not None]
     for selector in action.selectors:
@@ -107,6 +105,14 @@ def _action(
                 yield _endpoint(ev, controller, action, selector, (prefix,), route, (), drafts[0], drafts)
         else:
             yield from _conventional(ev, controller, action, selector, values, drafts, routes, assumed, shape)
+
+
+def _action_values(controller: Controller, action: Action) -> dict[str, str]:
+    """The route values of an action: its own names, its area and what else attributes say."""
+    values = {"action": action.name, "controller": controller.name}
+    for key, value in (*action.route_values, *controller.route_values):
+        values.setdefault(key, value)
+    return values
 
 
 def _conventional(
@@ -155,7 +161,7 @@ def _endpoint(
     said += said_by_uses(action.filters)
     # After the action's own metadata: they may remove it (ActionEndpointFactory.AddActionDataToBuilder).
     said += said_by_conventions(_mapping_conventions(draft, drafts, bool(required)), "controllers")
-    request = Request(route, selector.methods, dict(required))
+    request = Request(route, selector.methods, dict(required), _action_values(controller, action))
     body = body_guards.of_action(ev, controller.type, action.method, request)
     told = applied(ev, said, route)
     verdict, stances = decide(ev, told, mvc=True, request=request, body=body)

@@ -24,11 +24,12 @@ NEXT = "<next>"  # field of the object that stands for the rest of the pipeline
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """`required`: the values that conventional routing fixes."""
+    """`required`: the values that conventional routing fixes; `action`: those of the action it goes to, "controller" among them."""
 
     route: str
     methods: tuple[str, ...] = ()
     required: Mapping[str, str] = field(default_factory=dict)
+    action: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def path(self) -> str:

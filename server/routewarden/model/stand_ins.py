@@ -6,7 +6,7 @@ route is none of the texts that code looks for in a path. What is not modelled i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.model import callers, imperative
@@ -69,10 +69,19 @@ def _descriptor(ev: Evaluator, probe: Probe) -> Instance:
     """The ActionDescriptor of a filter context."""
     metadata = ListValue(list(probe.metadata))
     reflected = {_ATTRIBUTES: metadata}
+    action = probe.request.action if probe.request is not None else {}
+    named: dict[str, Value] = {"RouteValues": _dictionary(action)}
+    for key, name in (("controller", "ControllerName"), ("action", "ActionName")):
+        if key in action:
+            named[name] = Const(action[key])
     return Instance(typed(ev, MVC + "Controllers.ControllerActionDescriptor"), {
         "EndpointMetadata": metadata, "MethodInfo": Instance(typed(ev, "System.Reflection.MethodInfo"), dict(reflected)),
-        "ControllerTypeInfo": Instance(typed(ev, "System.Reflection.TypeInfo"), dict(reflected)),
+        "ControllerTypeInfo": Instance(typed(ev, "System.Reflection.TypeInfo"), dict(reflected)), **named,
     })
+
+
+def _dictionary(values: Mapping[str, str]) -> DictValue:
+    return DictValue([(Const(k), Const(v)) for k, v in values.items()])
 
 
 # --- hooks of the evaluator ----------------------------------------------------------------------------------------------
@@ -167,6 +176,9 @@ def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue 
             ev.probe.looked_at_endpoint = True
             methods = ev.probe.request.methods if ev.probe.request is not None else ()
             return Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
+        if name == "RouteData" and ev.probe.request is not None and ev.probe.request.action:
+            ev.probe.looked_at_endpoint = True
+            return Instance(typed(ev, "Microsoft.AspNetCore.Routing.RouteData"), {"Values": _dictionary(ev.probe.request.action)})
         if name in ("ActionDescriptor", "Filters") and ev.world.is_assignable(target.type, TypeValue(_FILTER_CONTEXT)):
             ev.probe.looked_at_endpoint = True
             if ev.probe.request is None:

@@ -216,6 +216,12 @@ class World:
                 for parameter in part.parameters or ():
                     if parameter.name == name and part.kind != "delegate":
                         return DataRef(symbol, path, None, parameter)
+        if of.symbol is not None and of.symbol.kind != "interface":  # default interface members
+            for interface in self.resolver.supertypes(own_type(of.symbol)).interfaces:
+                if isinstance(interface.symbol, WorkspaceType):
+                    for path, member in interface.symbol.members_named(name):
+                        if member.kind == "property" and any(body for _, body in member.accessors):
+                            return DataRef(interface.symbol, path, member)
         return None
 
     def property_named(self, of: TypeValue, name: str) -> tuple[str, TypeValue | None] | None:
