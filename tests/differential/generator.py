@@ -78,7 +78,7 @@ def _assembled(w: Writer, members: list[str]) -> Mapping[str, str]:
     )
     files = {"Security.cs": w.policies.support, **w.files}
     files = {path: text if path in w.templated else _with_extensions(path, text, spaces) for path, text in files.items()}
-    several = random.random() < 0.1
+    several = random.random() < 0.03
     files = with_usings(files, w.templated, global_usings=not several and random.random() < 0.4)
     files = laid_out(random, parts, files) | settings_files(random, w.settings)
     return in_projects(files) if several else files
