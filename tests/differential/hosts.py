@@ -143,7 +143,13 @@ def in_projects(files: dict[str, str]) -> dict[str, str]:
         return files
     found = {f"src/Web/{path}": files[path] for path in stays}
     found["src/Shared/Security.cs"] = files["Security.cs"]
-    found |= {f"src/Library/{path}": re.sub(r"\binternal\b", "public", text) for path, text in library.items()}
+    declared = {n for t in (*library.values(), files["Security.cs"]) for n in re.findall(r"^namespace (Generated[\w.]*)", t, re.MULTILINE)}
+
+    def kept(text: str) -> str:
+        lines = (line for line in text.splitlines() if not line.startswith("using Generated") or line[6:].strip(" ;") in declared)
+        return re.sub(r"\binternal\b", "public", "\n".join(lines)) + "\n"
+
+    found |= {f"src/Library/{path}": kept(text) for path, text in library.items()}
     found["src/Shared/Shared.csproj"] = _LIBRARY % ""
     found["src/Library/Library.csproj"] = _LIBRARY % '<ProjectReference Include="../Shared/Shared.csproj" />'
     found["src/Web/Web.csproj"] = _WEB % '<ProjectReference Include="..\\Library\\Library.csproj" />'

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import operators
-from routewarden.model.values import Const, Frame, TypeValue, Unknown, Value
+from routewarden.model.values import Const, Frame, TupleValue, TypeValue, Unknown, Value
 
 if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
@@ -47,6 +47,18 @@ def matches(ev: Evaluator, pattern: ir.Pattern, value: Value, frame: Frame) -> b
         if pattern.name:
             frame.locals[pattern.name] = value
         hit = None if isinstance(value, Unknown) else not (isinstance(value, Const) and value.value is None)
+        if pattern.type is not None:
+            of = ev.world.resolve(pattern.type, frame)
+            fits = operators.is_instance(ev.world, value, of) if of is not None else None
+            if fits is False:
+                return False
+            hit = hit if fits else None
+        if isinstance(value, TupleValue) and len(pattern.children) == len(value.items):
+            for child, (_, item) in zip(pattern.children, value.items, strict=True):
+                one = matches(ev, child, item, frame)
+                if one is False:
+                    return False
+                hit = one if hit else hit
         for path, sub in pattern.fields:
             inner = value
             for part in path.split("."):
