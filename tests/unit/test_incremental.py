@@ -1,12 +1,18 @@
-"""Incremental equals from scratch: after any sequence of edits, register and findings are those of a new project."""
+"""Incremental equals from scratch: after any sequence of edits, register and findings are those of a new project.
+
+Run on the sample workspace, conformance cases, random apps of `tests/differential`, and a repository that ROUTEWARDEN_REPOSITORY names
+(`ROUTEWARDEN_REPOSITORY=/work/checkouts/eShop pytest tests/unit/test_incremental.py -k repository`).
+"""
 
 from __future__ import annotations
 
+import os
 import random
 import re
 from pathlib import Path
 
 import pytest
+from tests.differential.generator import generate
 
 from routewarden.analysis.project import Project
 
@@ -29,11 +35,29 @@ def shown(project: Project) -> tuple[object, ...]:
     return register.apps, register.endpoints, register.not_analysed, dict(project.findings())
 
 
+def read(folder: Path) -> dict[str, bytes]:
+    kinds = (".cs", ".csproj", ".cshtml", ".json")
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.suffix in kinds and p.is_file()}
+
+
 @pytest.mark.parametrize("folder", folders(), ids=lambda p: p.name)
 def test_random_edits_equal_a_fresh_start(folder: Path) -> None:
-    files = {p.relative_to(folder).as_posix(): p.read_bytes() for p in folder.rglob("*") if p.suffix in (".cs", ".csproj")}
+    edited(read(folder), random.Random(folder.name), 24)
+
+
+@pytest.mark.parametrize("seed", [3, 5, 11, 17, 23, 31])
+def test_random_edits_of_random_apps(seed: int) -> None:
+    edited({path: text.encode() for path, text in generate(seed).items()}, random.Random(seed), 24)
+
+
+@pytest.mark.skipif("ROUTEWARDEN_REPOSITORY" not in os.environ, reason="ROUTEWARDEN_REPOSITORY names no repository to edit")
+def test_random_edits_of_a_repository() -> None:
+    edited(read(Path(os.environ["ROUTEWARDEN_REPOSITORY"])), random.Random(1), 24)
+
+
+def edited(files: dict[str, bytes], rng: random.Random, steps: int) -> None:
+    """Edits the files at random, undoing half of it; now and then, all answers must be those of a new project."""
     sources = sorted(p for p in files if p.endswith(".cs"))
-    rng = random.Random(folder.name)
     project = Project.in_memory(dict(files))
     shown(project)
     undo: list[tuple[str, int, int, bytes]] = []
@@ -41,7 +65,7 @@ def test_random_edits_equal_a_fresh_start(folder: Path) -> None:
         text = project.text(path)
         assert text is not None
         project.open(path, text)
-    for step in range(24):
+    for step in range(steps):
         if undo and rng.random() < 0.45:
             path, start, end, new = undo.pop()
         else:

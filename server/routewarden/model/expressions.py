@@ -215,6 +215,10 @@ def _unary(ev: Evaluator, expr: ir.Unary, frame: Frame, wanted: TypeValue | None
         new = Const(value.value + (1 if "+" in operator else -1))
         store(ev, expr.operand, new, frame)
         return value if operator.startswith("p") else new
+    if operator in ("++", "--", "p++", "p--") and isinstance(value, Const) and isinstance(value.value, str) and len(value.value) == 1:
+        following = Const(chr(max(ord(value.value) + (1 if "+" in operator else -1), 0)))  # a character
+        store(ev, expr.operand, following, frame)
+        return value if operator.startswith("p") else following
     if operator == "-" and isinstance(value, Const) and isinstance(value.value, (int, float)):
         return Const(-value.value)
     return Unknown(value_type(value), describe(expr))

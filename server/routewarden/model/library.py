@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
 from routewarden.model import operators, reflection, sequences, signatures, stand_ins, strings
 from routewarden.model.values import (
@@ -130,6 +131,10 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
         result = strings.static_call(name, values)
         if result is not None:
             return result
+    if of.name == "System.Uri" and name in ("EscapeDataString", "UnescapeDataString"):
+        text = values[0].value if values and isinstance(values[0], Const) else None
+        if isinstance(text, str):
+            return Const(quote(text, "") if name == "EscapeDataString" else unquote(text))
     if of.name == "System.Array" and name == "Empty":
         return ListValue([])
     if of.name in ("System.Array", "System.Threading.Tasks.Parallel") and name == "ForEach" and len(values) == 2:

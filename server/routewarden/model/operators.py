@@ -62,6 +62,8 @@ def operate(operator: str, left: Value, right: Value) -> Value:
                 result = None
             if result is not None and not (isinstance(result, int) and abs(result) > 2**63):
                 return Const(result)
+        if isinstance(a, str) and isinstance(b, str) and len(a) == len(b) == 1 and operator in _COMPARISONS:  # characters
+            return Const(bool(_ARITHMETIC[operator](ord(a), ord(b))))
         if isinstance(a, bool) and isinstance(b, bool) and operator in ("&", "|", "^"):
             return Const({"&": a and b, "|": a or b, "^": a != b}[operator])
         if isinstance(a, str) and isinstance(b, str) and operator == "|":  # enum flags
@@ -71,6 +73,7 @@ def operate(operator: str, left: Value, right: Value) -> Value:
     return Unknown()
 
 
+_COMPARISONS = frozenset({"<", ">", "<=", ">="})
 _ARITHMETIC: dict[str, Callable[[float, float], int | float | bool]] = {
     "+": lambda a, b: a + b, "-": lambda a, b: a - b, "*": lambda a, b: a * b,
     "/": lambda a, b: int(a / b) if isinstance(a, int) and isinstance(b, int) else a / b,

@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.Authorization; using Microsoft.AspNetCore.Mvc; using Microsoft.AspNetCore.Mvc.ApplicationModels; using Microsoft.AspNetCore.Mvc.Authorization; using Microsoft.Extensions.Options;
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddAuthorization(o => o.AddPolicy("staff", p => p.RequireRole("staff"))); builder.Services.AddAuthentication();
+builder.Services.AddControllers(); builder.Services.AddSingleton<IConfigureOptions<MvcOptions>, ConfigureMvc>(); builder.Services.AddTransient<IApplicationModelProvider, LockWrites>();
+var app = builder.Build(); app.UseAuthorization(); app.MapControllers(); app.Run();
+public class ConfigureMvc : IConfigureOptions<MvcOptions> { public void Configure(MvcOptions options) { options.Conventions.Add(new ByFolder("Internal", "staff")); } }
+public class ByFolder(string part, string policy) : IApplicationModelConvention { public void Apply(ApplicationModel app) { foreach (var c in app.Controllers) { if (c.ControllerType.Namespace!.Split('.').Contains(part)) { c.Filters.Add(new AuthorizeFilter(policy)); } else if (c.ControllerName.EndsWith("Admin")) { foreach (var s in c.Selectors) s.EndpointMetadata.Add(new AuthorizeAttribute(policy)); } } } }
+public class LockWrites : IApplicationModelProvider { public int Order => 10; public void OnProvidersExecuting(ApplicationModelProviderContext context) { foreach (var a in context.Result.Controllers.SelectMany(c => c.Actions)) { if (a.Attributes.OfType<HttpDeleteAttribute>().Any()) a.Filters.Add(new AuthorizeFilter()); } } public void OnProvidersExecuted(ApplicationModelProviderContext context) { } }
+namespace App.Internal { [Route("i")] public class IController : ControllerBase { [HttpGet] public string G() => ""; [HttpGet("o"), AllowAnonymous] public string O() => ""; } }
+namespace App.InternalTools { [Route("t")] public class TController : ControllerBase { [HttpGet] public string G() => ""; [HttpDelete] public string D() => ""; } [Route("u")] public class UserAdminController : ControllerBase { [HttpGet] public string G() => ""; } }

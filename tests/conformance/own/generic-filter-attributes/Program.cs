@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.Mvc; using Microsoft.AspNetCore.Mvc.Filters;
+var builder = WebApplication.CreateBuilder(args); builder.Services.AddControllers(); builder.Services.AddScoped<KeyFilter>().AddTransient<IKeyStore, KeyStore>(); builder.Services.AddSingleton(new Limits(3));
+var app = builder.Build(); app.MapControllers(); app.Run();
+public interface IKeyStore { bool Known(string? key); } public class KeyStore(IConfiguration c) : IKeyStore { public bool Known(string? key) => !string.IsNullOrWhiteSpace(key) && key == c["Key"]; } public record Limits(int Max);
+public class KeyFilter(IKeyStore store) : IAsyncActionFilter { public async Task OnActionExecutionAsync(ActionExecutingContext c, ActionExecutionDelegate next) { if (!c.HttpContext.Request.Headers.TryGetValue("X-Key", out var v) || !store.Known(v)) { c.Result = new UnauthorizedObjectResult("no"); return; } await next(); } }
+public class RoleFilter : IAuthorizationFilter { readonly string _role; readonly Limits _l; public RoleFilter(string role, Limits l) { _role = role; _l = l; } public void OnAuthorization(AuthorizationFilterContext c) { if (!c.HttpContext.User.IsInRole(_role)) c.Result = new StatusCodeResult(StatusCodes.Status403Forbidden); } }
+public class Timing : IAsyncResultFilter { public async Task OnResultExecutionAsync(ResultExecutingContext c, ResultExecutionDelegate next) { await next(); } }
+public class NeedsKeyAttribute : ServiceFilterAttribute { public NeedsKeyAttribute() : base(typeof(KeyFilter)) { IsReusable = false; } }
+public class NeedsRoleAttribute : TypeFilterAttribute<RoleFilter> { public NeedsRoleAttribute(string role) { Arguments = [role]; } }
+[Route("k")] public class KController : ControllerBase { [HttpGet("1"), ServiceFilter<KeyFilter>] public string A() => ""; [HttpGet("2"), TypeFilter(typeof(RoleFilter), Arguments = new object[] { "a" })] public string B() => ""; [HttpGet("3"), TypeFilter<Timing>(Order = 2)] public string C() => ""; [HttpGet("4"), NeedsKey] public string D() => ""; [HttpGet("5"), NeedsRole("x")] public string E() => ""; [HttpGet("6")] public string F() => ""; }

@@ -1,0 +1,6 @@
+var builder = WebApplication.CreateBuilder(args); builder.Services.AddAuthentication(); builder.Services.AddAuthorization(o => { foreach (var t in Tenants.All) o.AddPolicy(t.Policy, p => p.RequireClaim("tenant", t.Name)); });
+var app = builder.Build(); app.UseAuthorization();
+foreach (var tenant in Tenants.All.Where(t => t.Enabled).OrderBy(t => t.Name)) { var g = app.MapGroup($"/{tenant.Name}"); if (tenant.Locked) g.RequireAuthorization(tenant.Policy); g.MapGet("/", () => ""); var inner = g.MapGroup("/inner"); inner.MapPost("/{id:int}", (int id) => id); if (tenant is { Name: "b" }) inner.AllowAnonymous(); }
+string[] verbs = ["GET", "DELETE"]; for (int i = 0; i < verbs.Length; i++) app.MapMethods($"/v{i}", [verbs[i]], () => ""); var n = 0; while (n < 2) { app.MapGet("/w" + n, () => ""); n++; } do { app.MapPut($"/do/{n--}", () => ""); } while (n > 0);
+app.Run();
+public record Tenant(string Name, bool Locked, bool Enabled = true) { public string Policy => $"tenant-{Name}"; } public static class Tenants { public static IEnumerable<Tenant> All { get { yield return new("a", true); yield return new("b", true); yield return new("c", false); yield return new("d", true, Enabled: false); } } }

@@ -1,0 +1,1 @@
+using Microsoft.AspNetCore.Mvc; namespace Hotel; public partial class RoomsController { [HttpGet("{id}")] public string Get(int id) => Find(id); private partial string Find(int id); [HttpPost] public partial string Add(); }

@@ -1,0 +1,1 @@
+namespace Hotel { [Microsoft.AspNetCore.Authorization.Authorize] public sealed partial class RoomsController { [Microsoft.AspNetCore.Mvc.HttpDelete("{id}"), Microsoft.AspNetCore.Authorization.AllowAnonymousAttribute] public string Del(int id) => ""; } }

@@ -1,0 +1,1 @@
+namespace Box; abstract class Routes { internal static void Map(IEndpointRouteBuilder e, IWebHostEnvironment env) { if (env.IsProduction()) Prod(e); else e.MapGet("/np", () => ""); } static void Prod(IEndpointRouteBuilder e) => e.MapPost("/prod", async context => { await context.Response.WriteAsync("x"); }); }
