@@ -8,6 +8,7 @@ from routewarden import __version__
 from routewarden.cli.endpoints import endpoints
 from routewarden.cli.explain import explain
 from routewarden.cli.lsp import lsp
+from routewarden.cli.openapi import openapi
 from routewarden.cli.rules import rules
 from routewarden.cli.scan import scan
 from routewarden.cli.schema import schema
@@ -19,5 +20,5 @@ def routewarden() -> None:
     """Who may reach each endpoint of an ASP.NET Core code base, and why."""
 
 
-for command in (scan, endpoints, explain, rules, schema, lsp):
+for command in (scan, endpoints, explain, openapi, rules, schema, lsp):
     routewarden.add_command(command)

@@ -16,9 +16,9 @@ from dataclasses import dataclass, field
 
 from routewarden.facts.openapi import keys_of, pointer
 from routewarden.facts.sites import Site
-from routewarden.model.paths import RoutePath, Shape, is_version, may_be, paths_of, same_version, shape_of_path
+from routewarden.model.paths import RoutePath, Shape, is_version, json_type, may_be, paths_of, same_version, shape_of_path
 from routewarden.model.register import App, Contract, Contracts, Endpoint, Operation, Served, Undocumented
-from routewarden.model.templates import RouteParameter, parameters
+from routewarden.model.templates import parameters
 
 _API_KINDS = frozenset({"action", "minimal", "fastendpoint"})
 _ANY = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH", "TRACE", "QUERY")
@@ -264,7 +264,7 @@ def _missing(endpoint: Endpoint, path: RoutePath, contracts: Sequence[Contract])
     below = bool(best.base) and path.text.lower().startswith(f"{best.base.lower()}/")
     written = path.text[len(best.base) :] if below else path.text
     known = parameters(endpoint.route)
-    described = tuple((p.name, *_JSON_TYPES.get(_constraint(p), ("string", ""))) for p in known.values() if f"{{{p.name}}}" in path.text)
+    described = tuple((p.name, *json_type(p)) for p in known.values() if f"{{{p.name}}}" in path.text)
     for site in best.path_sites:
         documented = keys_of(site.declaration)[-1:]
         if documented and shape_of_path(documented[0]) == shape_of_path(written):
@@ -285,17 +285,6 @@ def _common(declaration: str, path: str) -> int:
     """How many characters the start of a documented path has in common with another path."""
     documented = keys_of(declaration)[-1:]
     return len(posixpath.commonprefix([documented[0].lower(), path.lower()])) if documented else 0
-
-
-def _constraint(parameter: RouteParameter) -> str:
-    return next((c.lower() for c in parameter.constraints if c.lower() in _JSON_TYPES), "")
-
-
-# https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-constraints, https://spec.openapis.org/registry/format/
-_JSON_TYPES = {
-    "int": ("integer", "int32"), "long": ("integer", "int64"), "bool": ("boolean", ""), "guid": ("string", "uuid"),
-    "datetime": ("string", "date-time"), "decimal": ("number", "double"), "double": ("number", "double"), "float": ("number", "float"),
-}
 
 
 def _excused(contracts: Iterable[Contract], shape: Shape) -> bool:

@@ -180,3 +180,15 @@ def may_be(route: Shape, path: Shape) -> bool:
     """Whether a route with parts that are not known may turn out to answer a path."""
     pattern = "/".join(re.escape(segment).replace(re.escape(UNKNOWN), ".*").replace(re.escape(PARAMETER), "[^/]+") for segment in route)
     return re.fullmatch(pattern, "/".join(path)) is not None
+
+
+# https://learn.microsoft.com/aspnet/core/fundamentals/routing#route-constraints, https://spec.openapis.org/registry/format/
+_JSON_TYPES = {
+    "int": ("integer", "int32"), "long": ("integer", "int64"), "bool": ("boolean", ""), "guid": ("string", "uuid"),
+    "datetime": ("string", "date-time"), "decimal": ("number", "double"), "double": ("number", "double"), "float": ("number", "float"),
+}
+
+
+def json_type(parameter: RouteParameter) -> tuple[str, str]:
+    """JSON type and format ("" = none) of what a parameter's constraints let through."""
+    return next((_JSON_TYPES[c.lower()] for c in parameter.constraints if c.lower() in _JSON_TYPES), ("string", ""))
