@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from routewarden.analysis import config
 from routewarden.analysis.config import Config, find_config, line_of_key, load_config, parse_config, read_config
+from routewarden.analysis.contract_files import ContractSetting
 from routewarden.analysis.finding import Severity
 from routewarden.analysis.registry import load_rules
 from routewarden.analysis.rule import RuleConfig, Setting
@@ -39,6 +40,23 @@ def test_a_file_may_say_all_of_this() -> None:
     assert parse(text) == (Config(FILE, ("tests/", "*.Generated.cs"), Severity.HIGH, rules), [])
 
 
+def test_documents_are_seen_from_the_scanned_folder(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    shop = tmp_path / "src/Shop"
+    shop.mkdir(parents=True)
+    (tmp_path / "routewarden.toml").write_text(
+        '[[openapi]]\ndocument = "src/Shop/api.json"\napp = "src/Shop/Shop.csproj"\nbase-path = "/api/"\n'
+        '[[openapi]]\ndocument = "docs/old.yaml"\nignore = true\n[[openapi]]\ndocument = "**/v2.json"\napp = ["a", "b"]\n'
+    )
+    found, problems = load_config(shop, RULES)
+    assert problems == ()
+    assert found.contracts(shop) == (
+        ContractSetting("api.json", ("Shop.csproj",), "/api"),
+        ContractSetting("../docs/old.yaml", ignore=True),
+        ContractSetting("**/v2.json", ("../a", "../b")),
+    )
+
+
 def test_an_empty_file_gives_the_defaults() -> None:
     assert parse("") == (Config(FILE, (), Severity.INFO, RuleConfig()), [])
 
@@ -51,7 +69,7 @@ def test_never() -> None:
     ("text", "problem"),
     [
         ('\nexclud = ["a"]', '2: unknown key "exclud"; did you mean "exclude"?'),
-        ("zzz = 1", '1: unknown key "zzz"; known: exclude, fail-on, rules, waivers'),
+        ("zzz = 1", '1: unknown key "zzz"; known: exclude, fail-on, openapi, rules, waivers'),
         ('exclude = "a"', '1: "exclude" must be a list of patterns, such as ["tests/", "*.Generated.cs"]'),
         ("exclude = [1]", '1: "exclude" must be a list of patterns, such as ["tests/", "*.Generated.cs"]'),
         (
@@ -63,6 +81,12 @@ def test_never() -> None:
         ("[rules.ap004]", '1: unknown rule "ap004"; did you mean "AP004"?'),
         ("[rules.XX]", '1: unknown rule "XX"; known: AP001, AP004, AP008'),
         ('[rules]\nAP001 = "off"', '2: "AP001" must be a table: [rules.AP001]'),
+        ("openapi = 1", '1: "openapi" must be tables: [[openapi]]'),
+        ("[[openapi]]\napp = 'a.csproj'", '1: "document" must be a path or a pattern, such as "docs/*.yaml"'),
+        ("[[openapi]]\ndocument = 'a'\napp = 3", '3: "app" must be a project file or a list of them, such as "src/Shop/Shop.csproj"'),
+        ("[[openapi]]\ndocument = 'a'\nbase-path = 'b'", '3: "base-path" must begin with a slash, such as "/api"'),
+        ("[[openapi]]\ndocument = 'a'\nignore = 'b'", '3: "ignore" must be true or false'),
+        ("[[openapi]]\ndocument = 'a'\nbase = 'b'", '3: unknown key "base"; did you mean "base-path"?'),
         ("rules = 1", '1: "rules" must be a table with a table for each rule: [rules.AP001]'),
         ("[rules.AP004]\nenabled = true\nseverty = 1", '3: unknown key "severty"; did you mean "severity"?'),
         ("[rules.AP004]\nenabled = 1", '2: "enabled" must be true or false'),

@@ -11,10 +11,11 @@ import difflib
 import re
 import tomllib
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 
+from routewarden.analysis.contract_files import ContractSetting
 from routewarden.analysis.finding import Severity, Waiver
 from routewarden.analysis.rule import DEFAULT_CONFIG, RuleConfig, Setting, SettingValue
 from routewarden.analysis.waiver_comments import parse_day
@@ -22,8 +23,9 @@ from routewarden.analysis.waiver_comments import parse_day
 NAME = "routewarden.toml"
 NEVER = "never"  # `fail-on`: findings do not fail the scan
 _SIZE_LIMIT = 1024 * 1024  # bytes
-KEYS = ("exclude", "fail-on", "rules", "waivers")
+KEYS = ("exclude", "fail-on", "openapi", "rules", "waivers")
 WAIVER_KEYS = ("rule", "endpoint", "path", "fingerprint", "reason", "owner", "until")
+OPENAPI_KEYS = ("document", "app", "base-path", "ignore")
 RULE_KEYS = ("enabled", "severity")
 FAIL_ON = (*(str(severity) for severity in Severity), NEVER)
 
@@ -40,6 +42,15 @@ class Config:
     fail_on: Severity | None = Severity.INFO
     rules: RuleConfig = DEFAULT_CONFIG
     waivers: tuple[Waiver, ...] = ()  # `number` is that of the [[waivers]] table in the file
+    openapi: tuple[ContractSetting, ...] = ()  # paths relative to the folder of `path`
+
+    def contracts(self, root: Path) -> tuple[ContractSetting, ...]:
+        """The `[[openapi]]` tables with paths as the scanned folder sees them."""
+        above = self.root_seen_from_file(root)
+        return tuple(
+            replace(said, document=_below(said.document, above), apps=said.apps and tuple(_below(app, above) for app in said.apps))
+            for said in self.openapi
+        )
 
     def root_seen_from_file(self, root: Path) -> str:
         """The scanned folder as the exclude patterns see it, with a trailing slash; "" where the file lies in it."""
@@ -113,6 +124,14 @@ def parse_config(path: Path, data: bytes, known_rules: Settings) -> tuple[Config
     return reader.config(), tuple(reader.problems)
 
 
+def _below(path: str, above: str) -> str:
+    """A path that is relative to the settings' folder as the scanned folder sees it; one outside of it names nothing there."""
+    path = path.removeprefix("./")
+    if not above or path.startswith("*"):
+        return path
+    return path[len(above) :] if path.startswith(above) else f"../{path}"
+
+
 class _Reader:
     """Checks the content of a file against what it may say, collecting every problem instead of stopping at the first."""
 
@@ -125,7 +144,28 @@ class _Reader:
 
     def config(self) -> Config:
         self._names((), self.content, KEYS, "key")
-        return Config(self.path, self._exclude(), self._fail_on(), self._rules(), tuple(self._waivers()))
+        return Config(self.path, self._exclude(), self._fail_on(), self._rules(), tuple(self._waivers()), tuple(self._openapi()))
+
+    def _openapi(self) -> Iterator[ContractSetting]:
+        tables = self.content.get("openapi", [])
+        if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
+            self._problem(("openapi",), '"openapi" must be tables: [[openapi]]')
+            return
+        for number, table in enumerate(tables):
+            at = ("openapi", str(number))
+            self._names(at, table, OPENAPI_KEYS, "key")
+            document, apps, base, ignore = (table.get(key) for key in OPENAPI_KEYS)
+            names = [apps] if isinstance(apps, str) else apps
+            if not isinstance(document, str) or not document:
+                self._problem(at, '"document" must be a path or a pattern, such as "docs/*.yaml"')
+            elif names is not None and not (isinstance(names, list) and names and all(isinstance(name, str) for name in names)):
+                self._problem((*at, "app"), '"app" must be a project file or a list of them, such as "src/Shop/Shop.csproj"')
+            elif base is not None and not (isinstance(base, str) and (not base or base.startswith("/"))):
+                self._problem((*at, "base-path"), '"base-path" must begin with a slash, such as "/api"')
+            elif ignore is not None and not isinstance(ignore, bool):
+                self._problem((*at, "ignore"), '"ignore" must be true or false')
+            else:
+                yield ContractSetting(document, None if names is None else tuple(names), None if base is None else base.rstrip("/"), ignore is True)
 
     def _exclude(self) -> tuple[str, ...]:
         value = self.content.get("exclude", [])

@@ -242,13 +242,18 @@ class Project:
         return self._settings[project, entry]
 
     def configure(
-        self, rules: RuleConfig, waivers: Sequence[Waiver] = (), files: FileSystem | None = None, today: date | None = None
+        self, rules: RuleConfig, waivers: Sequence[Waiver] = (), files: FileSystem | None = None, today: date | None = None,
+        contracts: Sequence[ContractSetting] = (),
     ) -> None:
-        """Other settings: of the rules, waivers, and of what is left out where `files` (the same root) is given."""
+        """Other settings: of the rules, waivers, OpenAPI documents, and of what is left out where `files` (the same root) is given."""
         if rules != self._rule_config:
             self._rule_config = rules
             self._checks = FileChecks(self._active_rules(), self._sources)
             self._checks.forget_all()
+        if tuple(contracts) != self._contract_settings:
+            self._contract_settings = tuple(contracts)
+            self._documents = None
+            self._register = None
         self._waivers = tuple(waivers)
         self._today = today
         self._findings = self._found = None

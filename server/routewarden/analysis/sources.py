@@ -53,7 +53,7 @@ class Sources:
         self._extending: defaultdict[str, set[str]] = defaultdict(set)
         self._deriving: defaultdict[str, set[str]] = defaultdict(set)
         self.razor = RazorFiles(files.read, self.project_of)
-        self.contracts = ContractFiles(self.text, self._bytes)
+        self.contracts = ContractFiles(self._document_text, self._bytes)
 
     # --- which files there are ---
 
@@ -238,6 +238,13 @@ class Sources:
         """Every OpenAPI document as it is now, with what is known of the app that it describes."""
         paths = {*self.listing.documents, *(path for path in self._open if is_document(path))}
         return self.contracts.documents(paths, self.projects, self.project_of, said)
+
+    def _document_text(self, path: str) -> SourceText | None:
+        """A file's text; that it cannot be read is said by who refers to it."""
+        if path in self._open:
+            return self._open[path]
+        raw = self._bytes(path)
+        return SourceText.from_bytes(raw) if raw is not None else None
 
     def _bytes(self, path: str) -> bytes | None:
         """A file's bytes, without decoding them where the disk's count; None where it cannot be read."""

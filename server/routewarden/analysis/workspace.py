@@ -34,7 +34,7 @@ def open_folder(root: Path, today: date | None = None) -> Workspace:
     """The engine for a folder, not loaded yet. `today`: the day that waivers expire by; None: none does."""
     root = root.resolve()
     config, problems = load_config(root, rule_settings())
-    project = Project(files_of(root, config), config.rules, waivers=waivers_of(root, config), today=today)
+    project = Project(files_of(root, config), config.rules, config.contracts(root), waivers=waivers_of(root, config), today=today)
     return Workspace(project, config, problems)
 
 

@@ -42,7 +42,8 @@ def reload(ls: RouteWardenServer, folder: Folder) -> None:
     folder.config = config
     left_out = (before.exclude, before.path) != (config.exclude, config.path)
     try:
-        folder.project.configure(config.rules, waivers_of(root, config), files_of(root, config) if left_out else None, date.today())
+        files = files_of(root, config) if left_out else None
+        folder.project.configure(config.rules, waivers_of(root, config), files, date.today(), config.contracts(root))
     except Exception:
         logger.exception("settings of %s cannot be applied", folder.root)
         return

@@ -80,13 +80,17 @@ class _AppPaths:
     endpoints: list[Endpoint] = field(default_factory=list)
     by_shape: dict[Shape, list[tuple[Endpoint, str]]] = field(default_factory=lambda: defaultdict(list))  # with the API version
     unknown: list[tuple[Endpoint, Shape]] = field(default_factory=list)
+    knows_all: bool = True  # False: of some route nothing is known; it may answer anything
     versioned: list[tuple[Endpoint, Shape]] = field(default_factory=list)  # any API version in the path
 
     def add(self, endpoint: Endpoint) -> None:
         self.endpoints.append(endpoint)
         for path in paths_of(endpoint.route, endpoint.required, endpoint.api_versions):
             if any("{?}" in segment for segment in path.shape):
-                self.unknown.append((endpoint, path.shape))
+                if path.shape == ("{?}",):
+                    self.knows_all = False
+                else:
+                    self.unknown.append((endpoint, path.shape))
             elif not path.version and ":apiversion" in endpoint.route.lower():
                 self.versioned.append((endpoint, path.shape))
             else:
@@ -142,7 +146,8 @@ def _contract(document: Document, apps: Sequence[_AppPaths]) -> Contract | None:
     opaque = tuple(shape_of_path(base + p.path) for p in document.paths if p.opaque)
     return Contract(
         document.path, document.version, document.title, document.release, base, tuple(a.app.project for a in chosen), tuple(served), tuple(stale),
-        opaque, tuple(dict.fromkeys(o.path_site for o in (_operation(document, r, base) for r in document.operations))), document.complete,
+        opaque, tuple(dict.fromkeys(o.path_site for o in (_operation(document, r, base) for r in document.operations))),
+        document.complete and all(a.knows_all for a in chosen),
         bool(document.schemes or document.security is not None or any(o.security is not None for o in document.operations)), document.schemes,
     )
 

@@ -204,7 +204,8 @@ class Served:
 class Contract:
     """An OpenAPI document that describes apps of the workspace.
 
-    `complete`: False where its text is broken or a reference could not be followed; `says_security`: it says somewhere who may call.
+    `complete`: False where its text is broken, a reference could not be followed, or nothing is known of some route of the app.
+    `says_security`: it says somewhere who may call.
     """
 
     path: str
