@@ -49,6 +49,7 @@ from routewarden.model.changes import changed_names, changed_settings
 from routewarden.model.contracts import Document, contracts_of
 from routewarden.model.link import HostProject, Links
 from routewarden.model.operations.endpoint_operations import EndpointOperations
+from routewarden.model.ownership.endpoint_objects import EndpointObjects
 from routewarden.model.pages import PageFile
 from routewarden.model.register import Endpoint, NotAnalysed, Register
 from routewarden.model.resolver import Resolver
@@ -418,7 +419,9 @@ class Project:
         if self._findings is None or self._of != of:
             if self._found is None or self._found[0] is not register or self._found[1] != self._checks.version:
                 of_files = self._checks.findings(register)
-                found = runner.run(register, load_rules(), self._rule_config, self._known, of_files, self.operations_of)
+                found = runner.run(
+                    register, load_rules(), self._rule_config, self._known, of_files, self.operations_of, self.objects_of
+                )
                 self._found = register, self._checks.version, found
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
             for finding in self.judged(self._found[2]):
@@ -426,6 +429,10 @@ class Project:
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
             self._of = register, self._checks.version, self._sources.waivers_version
         return self._findings
+
+    def objects_of(self, endpoints: Sequence[Endpoint]) -> Mapping[int, EndpointObjects]:
+        """id(endpoint) → whose objects an endpoint of `register` reaches, for all of them: what one tells of an entity's owner counts for others."""
+        return self._linked().ownership.all(endpoints)
 
     def judged(self, found: Sequence[Finding], rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
         """Findings with their waivers, and what is to be said of the waivers themselves."""

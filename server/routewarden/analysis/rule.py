@@ -19,6 +19,7 @@ from routewarden.facts.literals import Flow, Text
 from routewarden.facts.settings import Entry
 from routewarden.facts.syntax_ir import Stmt
 from routewarden.model.operations.endpoint_operations import EndpointOperations
+from routewarden.model.ownership.endpoint_objects import EndpointObjects
 from routewarden.model.register import Endpoint, Register
 
 
@@ -57,6 +58,8 @@ class Setting:
 EndpointCheck = Callable[[Endpoint, Register], Iterable[Finding]]
 # Its result is kept while the endpoint, the apps and what the endpoint does stay the same objects.
 OperationsCheck = Callable[[Endpoint, EndpointOperations, Register], Iterable[Finding]]
+# The same for the objects that the endpoint shows or writes by the client's choice.
+ObjectsCheck = Callable[[Endpoint, EndpointObjects, Register], Iterable[Finding]]
 WaiversCheck = Callable[[Sequence[WaiverState]], Iterable[Finding]]
 RegisterCheck = Callable[[Register], Iterable[Finding]]
 Settings = Mapping[str, SettingValue]  # every setting of a rule, by name
@@ -152,13 +155,14 @@ class Rule:
     on_files: FileCheck | None = None
     on_waivers: WaiversCheck | None = None
     on_operations: OperationsCheck | None = None  # like `on_endpoint`, and sees what the endpoint does behind its handler
+    on_objects: ObjectsCheck | None = None  # like `on_endpoint`, and sees whose objects the endpoint reaches
     gap: str = ""
     precedence: int = 0
     settings: tuple[Setting, ...] = ()
     configured: Callable[[Settings], Checks] | None = None  # in place of the two, for a rule that has settings
 
     def __post_init__(self) -> None:
-        given = (self.on_endpoint, self.on_register, self.on_files, self.on_operations, self.on_waivers, self.configured)
+        given = (self.on_endpoint, self.on_register, self.on_files, self.on_operations, self.on_objects, self.on_waivers, self.configured)
         if sum(check is not None for check in given) != 1:
             raise ValueError(f"{self.id}: a rule looks at endpoints, at what they do, at the register or at files, and at one of them")
         if bool(self.settings) != (self.configured is not None):

@@ -9,7 +9,7 @@ nothing but the arguments.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from routewarden.analysis.finding import Finding, FixPlan, Severity
@@ -17,11 +17,13 @@ from routewarden.analysis.fingerprint import Marked, site_order, with_fingerprin
 from routewarden.analysis.rule import DEFAULT_CONFIG, Checks, RegisterCheck, Rule, RuleConfig, checks
 from routewarden.facts.sites import Site
 from routewarden.model.operations.endpoint_operations import NO_OPERATIONS, EndpointOperations
+from routewarden.model.ownership.endpoint_objects import NO_OBJECTS, EndpointObjects
 from routewarden.model.register import Endpoint, Register
 
 SEVERITY_ORDER = {severity: rank for rank, severity in enumerate(Severity)}  # worst first
 _LABELS_SHOWN = 3
 OperationsOf = Callable[[Endpoint], EndpointOperations]
+ObjectsOf = Callable[[Sequence[Endpoint]], Mapping[int, EndpointObjects]]  # by id of the endpoint
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ class Known:
     """
 
     of: tuple[object, ...] = ()
-    matches: dict[int, tuple[Endpoint, EndpointOperations, tuple[_Match, ...]]] = field(default_factory=dict)  # by id of the endpoint
+    # By id of the endpoint: what its findings rest on, and they.
+    matches: dict[int, tuple[Endpoint, EndpointOperations, EndpointObjects, tuple[_Match, ...]]] = field(default_factory=dict)
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = field(default_factory=dict)  # by ids of matches
     marked: Marked = field(default_factory=dict)
 
@@ -53,23 +56,26 @@ class Known:
 def run(
     register: Register, rules: Sequence[Rule], config: RuleConfig = DEFAULT_CONFIG, known: Known | None = None,
     of_files: Iterable[tuple[Rule, Finding]] = (), operations: OperationsOf = lambda _: NO_OPERATIONS,
+    objects: ObjectsOf = lambda _: {},
 ) -> tuple[Finding, ...]:
     """The findings of the rules, one for each gap, sorted by file and place in it, with fingerprints.
 
-    `of_files`: what rules that read files found (`analysis.file_checks`). `operations` gives what an endpoint does, the same object while
-    nothing on the way changed.
+    `of_files`: what rules that read files found (`analysis.file_checks`). `operations` gives what an endpoint does, `objects` whose
+    objects the endpoints reach, the same objects while nothing on the way changed.
     """
     last = known if known is not None and known.of == (register.apps, tuple(rules), config) else Known()
     now = known if known is not None else Known()
     gaps: dict[tuple[str, Site], list[_Match]] = defaultdict(list)
     active = [rule for rule in rules if rule.id not in config.disabled]
     looks_behind = any(rule.on_operations is not None for rule in active)
+    reached = objects(register.endpoints) if any(rule.on_objects is not None for rule in active) else {}
     matches = {}
     runs = [(rule, checks(rule, config)) for rule in active]
     for e in register.endpoints:
         done = operations(e) if looks_behind else NO_OPERATIONS
-        matches[id(e)] = (e, done, _found(last, e, done, runs, register))
-    for _, _, found in matches.values():
+        whose = reached.get(id(e), NO_OBJECTS)
+        matches[id(e)] = (e, done, whose, _found(last, e, done, whose, runs, register))
+    for _, _, _, found in matches.values():
         for match in found:
             gaps[match.rule.gap_key, match.finding.site].append(match)
     whole = [(rule, check.on_register) for rule, check in runs if check.on_register is not None]
@@ -85,17 +91,19 @@ def run(
 
 
 def _found(
-    last: Known, endpoint: Endpoint, done: EndpointOperations, runs: Iterable[tuple[Rule, Checks]], register: Register
+    last: Known, endpoint: Endpoint, done: EndpointOperations, whose: EndpointObjects, runs: Iterable[tuple[Rule, Checks]], register: Register
 ) -> tuple[_Match, ...]:
     known = last.matches.get(id(endpoint))
-    if known is not None and known[0] is endpoint and known[1] is done:
-        return known[2]
+    if known is not None and known[0] is endpoint and known[1] is done and known[2] is whose:
+        return known[3]
     found: list[_Match] = []
     for rule, check in runs:
         if check.on_endpoint is not None:
             found += (_Match(rule, finding, endpoint.app) for finding in check.on_endpoint(endpoint, register))
         elif rule.on_operations is not None:
             found += (_Match(rule, finding, endpoint.app) for finding in rule.on_operations(endpoint, done, register))
+        elif rule.on_objects is not None:
+            found += (_Match(rule, finding, endpoint.app) for finding in rule.on_objects(endpoint, whose, register))
     return tuple(found)
 
 

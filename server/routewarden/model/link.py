@@ -21,6 +21,7 @@ from routewarden.model.evaluator import Evaluator, Passed, room
 from routewarden.model.interpreter import Interpreter
 from routewarden.model.members import MethodRef
 from routewarden.model.operations.engine import Operations
+from routewarden.model.ownership.engine import Ownership
 from routewarden.model.pages import PageFile
 from routewarden.model.policies import describe_policy, roles_in, settle
 from routewarden.model.register import App, Endpoint, NotAnalysed, Register
@@ -65,6 +66,7 @@ class Links:
         self._evaluators: list[Evaluator] = []
         self._hosts: dict[str, HostProject] = {}
         self.operations = Operations(world, self._start_of)
+        self.ownership = Ownership(world, self.operations, self._start_of)
 
     def _start_of(self, project: str) -> Evaluator | None:
         """The app of a project, as linked last."""
@@ -81,6 +83,7 @@ class Links:
         for ev in self._evaluators:
             ev.drop(mask, bodies)
         self.operations.drop(mask, bodies)
+        self.ownership.drop(mask)
 
     def bodies_read(self, path: str) -> dict[str, tuple[ir.Stmt, ...] | None]:
         """The bodies of a file that anything rests on, as they were read."""
