@@ -30,6 +30,7 @@ OWNERS = {  # who alone may import a library
 RULE_API = {
     "routewarden.analysis.finding",
     "routewarden.analysis.rule",
+    "routewarden.model.ownership.endpoint_objects",
     "routewarden.model.register",
     "routewarden.facts.sites",
     # what a file says, for rules that read files

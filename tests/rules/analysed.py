@@ -42,7 +42,8 @@ def analyse(files: Files, rules: Iterable[Rule], config: RuleConfig) -> Analysed
     project = Project.in_memory(files, TODAY)
     for _ in project.load():
         pass
-    judged = project.judged(run(project.register, tuple(rules), config), tuple(rules))
+    found = run(project.register, tuple(rules), config, operations=project.operations_of, objects=project.objects_of)
+    judged = project.judged(found, tuple(rules))
     return Analysed(files, project, tuple(finding for finding in judged if finding.waived is None))
 
 

@@ -11,7 +11,7 @@ from tests.rules.analysed import all_fixed, analyse, encoded, fixed_files, label
 from tests.rules.scenario import Scenario, scenarios
 from tests.rules.update import rewrite_pages
 
-from routewarden.analysis.finding import Finding, RemoveAttribute, RemoveCall, RemoveComment, RemoveOperation, ReplaceAttribute
+from routewarden.analysis.finding import AddCondition, Finding, RemoveAttribute, RemoveCall, RemoveComment, RemoveOperation, ReplaceAttribute
 from routewarden.facts.openapi import read_openapi
 from routewarden.syntax.tree import parse
 from routewarden.text.source import SourceText
@@ -20,7 +20,7 @@ if os.environ.get("ROUTEWARDEN_UPDATE"):
     rewrite_pages()
 SCENARIOS = scenarios()
 
-TAKING_AWAY = (RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation)
+TAKING_AWAY = (AddCondition, RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation)
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 each_variant = pytest.mark.parametrize(

@@ -83,6 +83,27 @@ class MapInDevelopment:
 
 
 @dataclass(frozen=True, slots=True)
+class AddCondition:
+    """Ask only for rows whose `member` equals `caller`: a condition in the predicate of the query that the call at `site` (a "node:n") ends."""
+
+    site: Site
+    member: str  # of the row: "OwnerId", "Trip.OwnerId"
+    caller: str  # C#: "UserId", "User.FindFirstValue(ClaimTypes.NameIdentifier)"
+    namespaces: tuple[str, ...] = ()  # that the new code needs
+    key: str = "Id"  # the member that a look-up by key compares
+
+
+@dataclass(frozen=True, slots=True)
+class AddParameter:
+    """Give the lambda at `site` (its body's id, "whole") one more parameter at its end."""
+
+    site: Site
+    type: str
+    name: str
+    namespace: str
+
+
+@dataclass(frozen=True, slots=True)
 class AddOperation:
     """Describe an operation in an OpenAPI document. `site`: the file. Where it has the path already, only the verb is added."""
 
@@ -122,7 +143,8 @@ class RemoveComment:
 
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
 FixStep = (
-    AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | DocumentStep
+    AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
+    | AddParameter | DocumentStep
 )
 
 

@@ -10,15 +10,17 @@ across files (asked through `namespace_in_scope` and `resolve_type`).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from routewarden.analysis import development_only, document_edits
+from routewarden.analysis import condition_edits, development_only, document_edits
 from routewarden.analysis.finding import (
     AddAttribute,
     AddComment,
+    AddCondition,
+    AddParameter,
     AppendCall,
     DocumentStep,
     FixPlan,
@@ -106,7 +108,8 @@ def render(
 
 
 def _step(
-    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment,
+    step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
+    | AddParameter,
     unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType,
 ) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
@@ -127,6 +130,10 @@ def _step(
             return _add_comment(step, unit)
         case RemoveComment():
             return _remove_comment(step, unit)
+        case AddCondition():
+            return _add_condition(step, unit, in_scope)
+        case AddParameter():
+            return _add_parameter(step, unit, in_scope)
 
 
 # --- comments ---
@@ -169,6 +176,37 @@ def _add_comment(step: AddComment, unit: Unit) -> list[TextEdit] | None:
     if line and text.line_bytes(line - 1).rstrip(b"\r\n").decode("utf-8", "replace") == comment:
         return []
     return [TextEdit(start, start, comment + text.newline)]
+
+
+# --- queries ---
+
+
+def _add_condition(step: AddCondition, unit: Unit, in_scope: NamespaceInScope) -> list[TextEdit] | None:
+    call = _climb(_node_at(unit, step.site), frozenset({"invocation_expression"}))
+    if call is None:
+        return None
+    edits = condition_edits.add_condition(unit.tree.text, call, step.member, step.caller, step.key)
+    return edits if not edits else [*_usings(step.site.path, unit.tree, call.start_byte, step.namespaces, in_scope), *edits]
+
+
+def _add_parameter(step: AddParameter, unit: Unit, in_scope: NamespaceInScope) -> list[TextEdit] | None:
+    function = _climb(_node_at(unit, step.site), frozenset({"lambda_expression", "method_declaration", "local_function_statement"}))
+    parameters = function.child_by_field_name("parameters") if function is not None else None
+    if parameters is None or parameters.type != "parameter_list":
+        return None
+    text = unit.tree.text
+    written = text.data[parameters.start_byte : parameters.end_byte].decode("utf-8")
+    if re.search(rf"\b{re.escape(step.type)}\s+{re.escape(step.name)}\b", written):
+        return []
+    at = parameters.end_byte - 1
+    declared = f"{step.type} {step.name}"
+    joined = f", {declared}" if any(c.type == "parameter" for c in parameters.named_children) else declared
+    return [*_usings(step.site.path, unit.tree, parameters.start_byte, (step.namespace,), in_scope), TextEdit(at, at, joined)]
+
+
+def _usings(path: str, tree: SyntaxTree, offset: int, namespaces: Iterable[str], in_scope: NamespaceInScope) -> list[TextEdit]:
+    missing = [n for n in namespaces if not in_scope(path, n) and not imports_in_file(tree, offset, n)]
+    return [add_using(tree, offset, n) for n in missing]
 
 
 # --- attributes ---

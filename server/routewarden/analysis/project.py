@@ -316,7 +316,7 @@ class Project:
             if inside:  # no endpoint rests on them, only what endpoints do
                 self._edits += 1
                 links.drop((), [(path, body) for body in inside])
-                self._findings = None
+                self._findings = self._found = None
             return old_outline.may_start != new_outline.may_start or (old_facts is not None and old_facts.has_top_level != new_facts.has_top_level)
         self._edits += 1
         links.drop(names, [(path, body) for body in {*bodies, *inside}])

@@ -17,6 +17,7 @@ from routewarden.model.operations.environment import Binding, Env, Routine, writ
 from routewarden.model.operations.invocations import Invocation
 from routewarden.model.operations.signatures import delegate_shape, parameter_of
 from routewarden.model.ownership import identity, members, sequences
+from routewarden.model.ownership.endpoint_objects import CallerCode
 from routewarden.model.ownership.knowledge import CALLER, NOTHING, PRIVILEGED, Fact, Facts, client, equal, meet, member_of
 from routewarden.model.ownership.state import State, joined
 from routewarden.model.ownership.values import NULL, UNKNOWN, Value, blended, caller_value, content, inputs, renamed
@@ -52,7 +53,10 @@ def call(reader: Reader, e: ir.Call, frame: Frame, env: Env, state: State) -> Va
     arguments = [_argument(reader, a, at, e, invocation, frame, env, state) for at, a in enumerate(e.arguments)]
     if state.dead:
         return UNKNOWN
+    before = len(reader.rows)
     value = _called(reader, e, invocation, target, arguments, frame, env, state, site)
+    if len(reader.rows) > before:
+        _asked_here(reader, before, site, env, state)
     for argument in e.arguments:  # `out var x`
         if argument.modifier == "out" and isinstance(argument.value, ir.Declaration):
             _given_out(reader, argument.value, [*([target] if target is not None else []), *arguments], env, state)
@@ -61,6 +65,24 @@ def call(reader: Reader, e: ir.Call, frame: Frame, env: Env, state: State) -> Va
     if conditional and target is not None:
         value = replace(value, when_true=value.when_true | target.when_true)
     return value
+
+
+def _asked_here(reader: Reader, first: int, site: Site | None, env: Env, state: State) -> None:
+    """The rows that this call asked for know who can be told there to be the caller."""
+    callers: dict[str, CallerCode] = {}
+    at: State | None = state
+    while at is not None:
+        for name, value in at.names.items():
+            if value.caller and value.kind != "function" and "." not in name and name not in callers:
+                binding = env.find(name)
+                of = value.type or (binding.type if binding is not None else None)
+                if members.is_scalar(of) and isinstance(of, NamedType):
+                    callers[name] = CallerCode(name, of.full_name)
+        at = at.outer
+    for number in range(first, len(reader.rows)):
+        row = reader.rows[number]
+        if row.site == site and row.routine is None:
+            reader.rows[number] = replace(row, callers=tuple(callers.values()), routine=env.routine)
 
 
 def _given_out(reader: Reader, declared: ir.Declaration, parts: list[Value], env: Env, state: State) -> None:
@@ -323,8 +345,8 @@ def written(reader: Reader, owner: Value, name: str, value: Value, state: State,
         reader.changed(row, "delete" if value.text == "Deleted" else "update", state, site)
     elif owner.row >= 0:
         reader.changed(owner.row, "update", state, site)
-    elif owner.kind == "new" and value.caller and isinstance(owner.type, NamedType) and name:
-        reader.evidence.setdefault((owner.type.full_name, name), site)
+    elif owner.kind == "new" and value.caller:
+        reader.tells(owner.type, name, site, value.type)
 
 
 # --- workspace code ----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,17 @@ class Owner:
     member: str
     how: str
     site: Site | None = None
+    type: str = ""  # of the member: "System.Guid"
+
+
+@dataclass(frozen=True, slots=True)
+class CallerCode:
+    """C# that tells who calls, where an object is asked for. `parameter`: the lambda takes it as a new parameter (type, name, body's site)."""
+
+    text: str  # "UserId", "currentUser.Id", "User.FindFirstValue(ClaimTypes.NameIdentifier)"
+    type: str
+    namespaces: tuple[str, ...] = ()
+    parameter: tuple[str, str, Site] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,9 @@ class ObjectAccess:
     used: Site | None
     path: tuple[Site, ...]
     owners: tuple[Owner, ...] = ()
+    callers: tuple[CallerCode, ...] = ()  # the best first
+    columns: tuple[tuple[str, str], ...] = ()  # scalar members of the entity, with the full names of their types
+    queried: bool = False  # asked for by a query that takes a condition
     public: bool = False  # an endpoint for anyone shows objects of this kind by a client's id
 
     @property
@@ -47,13 +61,13 @@ class ObjectAccess:
 
 @dataclass(frozen=True, slots=True)
 class EndpointObjects:
-    """`evidence`: (entity, member, place) that the endpoint's code compares with or sets to the caller's id; `identity`: it asks who calls;
+    """`evidence`: (entity, member, place, type) that the endpoint's code compares with or sets to the caller's id; `identity`: it asks who calls;
 
     `assumed`: unknown calls that were taken for checks; `privileged`: why not every user gets here ("" = any may); `gaps`: what was not followed.
     """
 
     accesses: tuple[ObjectAccess, ...] = ()
-    evidence: tuple[tuple[str, str, Site | None], ...] = ()
+    evidence: tuple[tuple[str, str, Site | None, str], ...] = ()
     identity: bool = False
     assumed: tuple[str, ...] = ()
     privileged: str = ""

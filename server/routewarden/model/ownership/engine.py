@@ -17,6 +17,7 @@ from routewarden.model.evaluator import Evaluator, room
 from routewarden.model.operations.environment import Binding, Env, Routine, enter, written_type
 from routewarden.model.operations.wiring import flat_env, nodes
 from routewarden.model.ownership import entities, guards, identity, members, sequences
+from routewarden.model.ownership.callers import callers_at
 from routewarden.model.ownership.endpoint_objects import NO_OBJECTS, EndpointObjects, ObjectAccess, Owner
 from routewarden.model.ownership.knowledge import Facts, client
 from routewarden.model.ownership.reading import Access, Frame, Reader
@@ -39,6 +40,9 @@ _CALLERS_KIND = re.compile(
 )
 _PARAMETER = re.compile(r"\{\**([A-Za-z_]\w*)")
 _INJECTED = ("FromServices", "FromKeyedServices")
+
+
+Evidence = dict[str, dict[str, "tuple[Site | None, str]"]]  # entity → member → where, type
 
 
 class Ownership:
@@ -70,10 +74,10 @@ class Ownership:
     def all(self, endpoints: Iterable[Endpoint]) -> dict[int, EndpointObjects]:
         """id(endpoint) → its objects, with what the other endpoints tell of their owners; the same objects while nothing changed."""
         raw = [(e, self.read(e)) for e in endpoints]
-        evidence: dict[str, dict[str, Site | None]] = {}
+        evidence: Evidence = {}
         for _, found in raw:
-            for entity, member, site in found.evidence:
-                evidence.setdefault(entity, {}).setdefault(member, site)
+            for entity, member, site, of in found.evidence:
+                evidence.setdefault(entity, {}).setdefault(member, (site, of))
         public = {a.entity for e, o in raw if e.access in (Who.PUBLIC, Who.ANONYMOUS) for a in o.accesses if a.kind == "read" and not a.tied}
         joined: dict[int, tuple[EndpointObjects, tuple[object, ...], EndpointObjects]] = {}
         for _, found in raw:
@@ -99,6 +103,8 @@ class Ownership:
             accesses: dict[object, ObjectAccess] = {}
             whole = NO_OBJECTS
             privileged = _privileged(endpoint, ev, None)
+            if privileged and not _own_requirements(endpoint, ev):
+                return replace(whole, privileged=privileged)  # who may do it is decided; whose it is, is another question
             for routine in self._operations.routines(endpoint):
                 reader = Reader(typing, app.dispatch, filters.of)
                 reader.around = app.hooks.around
@@ -110,13 +116,13 @@ class Ownership:
                 state = State(names, facts | scoped)
                 self._run(reader, routine, env, state)
                 for access in reader.accesses:
-                    shown = self._shown(access, sources)
+                    shown = self._shown(reader, access, sources)
                     if shown is not None:
                         key = (shown.entity, shown.kind, shown.site, shown.used)
                         if key not in accesses or accesses[key].tied:
                             accesses[key] = shown
                 whole = replace(
-                    whole, evidence=(*whole.evidence, *((e, m, s) for (e, m), s in reader.evidence.items())),
+                    whole, evidence=(*whole.evidence, *((e, m, s, t) for (e, m), (s, t) in reader.evidence.items())),
                     identity=whole.identity or reader.uses_identity,
                     assumed=(*whole.assumed, *dict.fromkeys(reader.assumed)), gaps=(*whole.gaps, *reader.gaps),
                 )
@@ -191,14 +197,21 @@ class Ownership:
             return not any(m.kind == "method" and m.name == "BindAsync" for _, m in of.symbol.members)
         return kind == "action"
 
-    def _shown(self, access: Access, sources: dict[str, str]) -> ObjectAccess | None:
-        entity = access.row.entity
+    def _shown(self, reader: Reader, access: Access, sources: dict[str, str]) -> ObjectAccess | None:
+        row = reader.rows[access.row]
+        entity = row.entity
         if not isinstance(entity, NamedType) or not access.keys:
             return None
         keys = tuple(sorted(access.keys))
         where = tuple(sorted({sources.get(k.split(".", 1)[0].removesuffix("[]"), "route" if "." not in k else "request") for k in keys}))
-        owners = entities.owners_of(self._operations.typing, entity)
-        return ObjectAccess(access.kind, entity.full_name, access.tied, keys, where, access.row.site, access.site, access.row.path, owners)
+        typing = self._operations.typing
+        owners = tuple(replace(o, type=entities.type_of_path(typing, entity, o.member)) for o in entities.owners_of(typing, entity))
+        if access.tied:
+            return ObjectAccess(access.kind, entity.full_name, True, keys, where, row.site, access.site, row.path, owners)
+        return ObjectAccess(
+            access.kind, entity.full_name, False, keys, where, row.site, access.site, row.path, owners,
+            callers_at(reader, row), entities.columns_of(typing, entity), row.queried,
+        )
 
 
 def _source(name: str, route: set[str], attributes: set[str], of: Type | None) -> str:
@@ -210,12 +223,13 @@ def _source(name: str, route: set[str], attributes: set[str], of: Type | None) -
     return "query" if members.is_scalar(of) else "body"
 
 
-def _with_evidence(found: EndpointObjects, evidence: dict[str, dict[str, Site | None]], public: set[str]) -> EndpointObjects:
+def _with_evidence(found: EndpointObjects, evidence: Evidence, public: set[str]) -> EndpointObjects:
     accesses = []
     for access in found.accesses:
         told = evidence.get(access.entity, {})
         if told:
-            used = tuple(Owner(m, "use", s) for m, s in sorted(told.items()))
+            columns = dict(access.columns)
+            used = tuple(Owner(m, "use", s, columns.get(m, of)) for m, (s, of) in sorted(told.items(), key=lambda p: p[0]))
             access = replace(access, owners=(*used, *(o for o in access.owners if o.member not in told)))
         accesses.append(replace(access, public=access.entity in public))
     return replace(found, accesses=tuple(accesses))

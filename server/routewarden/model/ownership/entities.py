@@ -38,6 +38,20 @@ _RELATIONS = 3  # steps to an owned entity
 _IDENTITY_USER = "Microsoft.AspNetCore.Identity.IdentityUser`1"
 
 
+def columns_of(typing: Typing, entity: NamedType) -> tuple[tuple[str, str], ...]:
+    """The scalar members of an entity, with the full names of their types."""
+    return tuple((n, t.full_name) for n, t in _properties(typing, entity) if isinstance(t, NamedType) and t.full_name.startswith("System."))
+
+
+def type_of_path(typing: Typing, entity: NamedType, path: str) -> str:
+    """The type of a member, over relations; "" where it is not known."""
+    of: Type | None = entity
+    for step in path.split("."):
+        found = dict(_properties(typing, of)) if isinstance(of, NamedType) else {}
+        of = found.get(step)
+    return of.full_name if isinstance(of, NamedType) else ""
+
+
 def owners_of(typing: Typing, entity: Type | None, depth: int = 0, seen: frozenset[str] = frozenset()) -> tuple[Owner, ...]:
     """How declarations tie an entity to somebody; empty where they do not."""
     if not isinstance(entity, NamedType) or entity.full_name in seen:

@@ -252,6 +252,7 @@ def queried(reader: Reader, of: Type | None) -> NamedType | None:
 def rows_of(reader: Reader, of: Type | None, element: NamedType) -> Value:
     """All rows of an entity, as far as query filters let them through."""
     row = reader.new_row(element, None)
+    reader.rows[row] = replace(reader.rows[row], queried=True)
     return Value("seq", of, element=row_value(reader, row, element), filters=_filtered(reader, element, row), text="set")
 
 

@@ -15,6 +15,7 @@ from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
 from routewarden.model.operations.environment import Binding, Env, Routine, enter, written_type
 from routewarden.model.ownership import calling, members, sequences
+from routewarden.model.ownership.endpoint_objects import CallerCode
 from routewarden.model.ownership.knowledge import CALLER, NOTHING, PRIVILEGED, Facts, closure, equal, meet
 from routewarden.model.ownership.state import State, joined, merged
 from routewarden.model.ownership.values import NULL, UNKNOWN, Function, Value, blended, content
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from routewarden.model.operations.dispatch import Dispatch
     from routewarden.model.operations.static_types import Typing
 
-BUDGET = 12_000
+BUDGET = 4_000
 DEPTH = 9
 
 
@@ -35,6 +36,9 @@ class Row:
     entity: Type | None
     site: Site | None
     facts: Facts = NOTHING  # known of it because it was asked for so
+    callers: tuple[CallerCode, ...] = ()  # names there that hold the caller's id
+    routine: Routine | None = None  # where it is asked for
+    queried: bool = False  # by a query over a set of entities
     path: tuple[Site, ...] = ()  # the calls that lead there
 
 
@@ -43,7 +47,7 @@ class Access:
     """A row was shown to the caller ("read") or written. `tied`, `keys`: as known at that moment."""
 
     kind: str
-    row: Row
+    row: int  # its number in `Reader.rows`
     tied: bool
     keys: frozenset[str]
     site: Site | None
@@ -75,7 +79,7 @@ class Reader:
         self.filters = filters
         self.rows: list[Row] = []
         self.accesses: list[Access] = []
-        self.evidence: dict[tuple[str, str], Site | None] = {}  # (entity, member) that was compared with or set to the caller → where
+        self.evidence: dict[tuple[str, str], tuple[Site | None, str]] = {}  # (entity, member) compared with or set to the caller → where, type
         self.uses_identity = False
         self.assumed: list[str] = []  # unknown calls that got row and caller: taken for checks
         self.gaps: dict[str, Site | None] = {}
@@ -91,14 +95,19 @@ class Reader:
     # --- rows ---
 
     def new_row(self, entity: Type | None, site: Site | None, facts: Facts = NOTHING) -> int:
-        self.rows.append(Row(entity, site, facts, tuple(self.trail)))
+        self.rows.append(Row(entity, site, facts, path=tuple(self.trail)))
         return len(self.rows) - 1
 
     def copy_row(self, row: int, facts: Facts, site: Site | None = None) -> int:
         """Another row of the same kind; `facts` are of the new one."""
         old = self.rows[row] if row >= 0 else Row(None, site)
-        self.rows.append(Row(old.entity, site or old.site, facts, tuple(self.trail)))
+        self.rows.append(Row(old.entity, site or old.site, facts, path=tuple(self.trail), queried=old.queried))
         return len(self.rows) - 1
+
+    def tells(self, entity: Type | None, member: str, site: Site | None, of: Type | None) -> None:
+        """Code ties a member of an entity to the caller: so that is whose it is."""
+        if isinstance(entity, NamedType) and member:
+            self.evidence.setdefault((entity.full_name, member), (site, of.full_name if isinstance(of, NamedType) else ""))
 
     def know(self, row: int, facts: Facts) -> None:
         self.rows[row] = replace(self.rows[row], facts=self.rows[row].facts | facts)
@@ -119,7 +128,7 @@ class Reader:
 
     def access(self, kind: str, row: int, state: State, site: Site | None) -> None:
         if row >= 0 and not state.dead:
-            self.accesses.append(Access(kind, self.rows[row], self.tied(row, state.facts), self.keys(row, state.facts), site))
+            self.accesses.append(Access(kind, row, self.tied(row, state.facts), self.keys(row, state.facts), site))
 
     def save(self, state: State) -> None:
         """What was changed is written."""
@@ -461,8 +470,8 @@ def _new(reader: Reader, e: Any, frame: Frame, env: Env, state: State) -> Value:
     found = calling.constructed(reader, of, passed) if isinstance(of, NamedType) else []
     if isinstance(of, NamedType):
         for name, value in set_members:
-            if value.caller and name:
-                reader.evidence.setdefault((of.full_name, name), reader.site(env, e.node))
+            if value.caller:
+                reader.tells(of, name, reader.site(env, e.node), value.type)
     made = Value("new", of, members=(*found, *set_members), can_be_false=False, site=reader.site(env, e.node))
     return calling.wrapped(made, passed, of)
 
@@ -593,8 +602,7 @@ def compared(reader: Reader, left: Value, right: Value, state: State) -> Value:
     for one, other in ((left, right), (right, left)):
         if one.term is not None and one.term[0] == "field" and b is not None and (other.caller or other.kind == "principal"):
             row = reader.rows[int(str(one.term[1]))]
-            if isinstance(row.entity, NamedType):
-                reader.evidence.setdefault((row.entity.full_name, str(one.term[2])), row.site)
+            reader.tells(row.entity, str(one.term[2]), row.site, one.type or other.type)
     if left.row >= 0 and right.row >= 0 and left.row != right.row:
         facts |= frozenset({("part", left.row, right.row)})
     if left.kind == "principal" or right.kind == "principal":

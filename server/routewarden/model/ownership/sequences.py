@@ -125,8 +125,8 @@ def _by_key(reader: Reader, target: Value, arguments: Sequence[Value], site: Sit
         from routewarden.model.ownership.reading import term_of
 
         facts |= equal(member_of(new, "Id", shape), term_of(key))
-        if key.caller and isinstance(element.type, NamedType):
-            reader.evidence.setdefault((element.type.full_name, "Id"), site)
+        if key.caller:
+            reader.tells(element.type, "Id", site, key.type)
     reader.copy_row(element.row, facts, site)
     return replace(members.row_value(reader, new, element.type), when_true=facts)
 
@@ -174,8 +174,7 @@ def _asked(reader: Reader, base: str, target: Value, lambdas: Sequence[Value], a
             found |= frozenset({("part", element.row, wanted.row)})
         if term_of(element) == ("caller",) and wanted.term is not None and wanted.term[0] == "field":
             row = reader.rows[int(str(wanted.term[1]))]
-            if isinstance(row.entity, NamedType):
-                reader.evidence.setdefault((row.entity.full_name, str(wanted.term[2])), row.site)
+            reader.tells(row.entity, str(wanted.term[2]), row.site, wanted.type)
         return Value("unknown", when_true=found | facts)
     if base in ("All", "TrueForAll"):
         element = _element(reader, target)
