@@ -15,24 +15,18 @@ from routewarden.analysis.project import Project
 from routewarden.report.openapi_document import is_documentable, openapi_document, openapi_json
 
 CONFORMANCE = Path(__file__).parents[1] / "conformance"
-CASES = sorted(p.parent for folder in ("cases", "own") for p in (CONFORMANCE / folder).glob("*/truth.json"))
+CASES = sorted(p.parent for p in (CONFORMANCE / "cases").glob("*/truth.json"))
 VERBS = ("GET", "PUT", "POST", "DELETE", "OPTIONS", "HEAD", "PATCH")
 # Apps whose table no document can hold.
 NOT_COMPARED = {
     "104-accept-verbs-a": "LOCK and UNLOCK: OpenAPI has no place for other verbs",
     "117-custom-verbs-a": "PURGE, LOCK",
-    "controllers-and-verbs": "PURGE",
     "113-conventional-areas-a": "conventional routes: the table has one pattern, the document one path an action",
     "114-mixed-routing-a": "conventional routes",
-    "conventional-routes": "conventional routes",
-    "conventions-that-guard": "conventional routes",
     "122-razor-pages-a": "Razor pages alone",
     "216-razor-pages-a": "Razor pages alone",
-    "razor-page-routes-and-conventions": "Razor pages alone",
-    "razor-pages-root-and-transformer": "Razor pages alone",
     "120-dev-only-ignoreapi-a": "measured in a Debug build: `#if DEBUG` is read as a Release build has it",
     "301-map-methods-a": "a fallback, which is no operation",
-    "authorization-before-routing": "a fallback",
 }
 COMPARED = [case.name for case in CASES if case.name not in NOT_COMPARED]
 
@@ -76,7 +70,7 @@ def test_the_document_has_the_operations_of_the_endpoint_table(name: str) -> Non
 
 
 def test_most_apps_are_compared() -> None:
-    assert len(COMPARED) >= 70
+    assert len(COMPARED) >= 60
     assert set(NOT_COMPARED) <= {case.name for case in CASES}
 
 
