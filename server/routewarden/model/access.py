@@ -91,7 +91,9 @@ def _under(verdict: Verdict, guard: Guard) -> Verdict:
     open_ = verdict.access in _OPEN
     if not (open_ or (guard.access is Access.GUARDED and verdict.access in (Access.AUTHENTICATED, Access.UNKNOWN))):
         return verdict
-    return replace(verdict, access=guard.access, reason=guard.why)
+    # Signed-in callers who are asked for more: that is what a role or policy does.
+    access = Access.RESTRICTED if verdict.access is Access.AUTHENTICATED else guard.access
+    return replace(verdict, access=access, reason=guard.why)
 
 
 def _verdict(ev: Evaluator, total: Sum, enforced: Enforcement) -> Verdict:

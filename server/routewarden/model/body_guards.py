@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import stand_ins
 from routewarden.model.evaluator import Passed
-from routewarden.model.guards import Guard, try_request
+from routewarden.model.guards import REFUSING, Guard, try_request
 from routewarden.model.probe import Refusal, Request
 from routewarden.model.register import Access
 from routewarden.model.values import Closure, Instance, MethodGroup, TypeValue, Unknown, Value
@@ -107,12 +107,14 @@ def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) ->
 def _certain(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | None) -> Guard | None:
     """A refusal that no undecided condition leads to."""
     def refused(signed_in: bool) -> list[Refusal]:
-        return [r for r in try_request(ev, run, request, (), signed_in, steps=_STEPS).refusals if r.kind == "status" and r.certain]
+        return [r for r in try_request(ev, run, request, (), signed_in, steps=_STEPS).refusals if r.kind in REFUSING and r.certain]
 
     anonymous = refused(signed_in=False)
     if not anonymous:
         return None
     signed_in = refused(signed_in=True)
+    if signed_in and all(r.kind == "challenge" for r in (*anonymous, *signed_in)):
+        return None  # whoever comes is sent to sign in somewhere: a login, not a guard
     first = (signed_in or anonymous)[0]
     return Guard(Access.GUARDED if signed_in else Access.AUTHENTICATED, first.why, first.site)
 
@@ -126,7 +128,7 @@ def _decided_by_service(ev: Evaluator, run: Callable[[Evaluator], object], reque
         if not asked or any(not any(way[: len(at)] == at for at in trial.asked) for way in trial.answers):
             return []
         granted = {r.site for r in try_request(ev, run, request, (), signed_in, trusted=True, steps=_STEPS).refusals}
-        return [r for r in asked if r.kind == "status" and r.site not in granted]
+        return [r for r in asked if r.kind in REFUSING and r.site not in granted]
 
     anonymous = refused(signed_in=False)
     if not anonymous:

@@ -160,7 +160,7 @@ def _call_implementations(
     ev: Evaluator, target: Value, of: TypeValue, passed: Sequence[Passed], where: CallSite, declared: MethodRef
 ) -> Value:
     """An abstract or interface method on an object that is not known: if routes are built in it, on each implementation in the app."""
-    if any(isinstance(p.value, RouteBuilder) for p in passed):
+    if any(_holds_builder(p.value) for p in passed):
         for implementation in ev.world.implementations(of, ev.app.projects):
             instance = Instance(implementation)
             chosen = overloads.choose(ev.world, ev.world.methods(implementation, where.name), passed)
@@ -169,6 +169,13 @@ def _call_implementations(
     returns = ev.world.resolve_in(declared.facts.type, declared.path, declared.type)
     ev.guesses += 1
     return Unknown(returns, f"`{where.name}` runs in an object that is not known")
+
+
+def _holds_builder(value: Value) -> bool:
+    """Routes may be built with it: a builder, or an own object that carries one."""
+    return isinstance(value, RouteBuilder) or (
+        isinstance(value, Instance) and any(isinstance(held, RouteBuilder) for held in value.fields.values())
+    )
 
 
 def unresolved(ev: Evaluator, target: Value | None, where: CallSite, passed: Sequence[Passed]) -> Value:

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 
 from routewarden.model import overloads, reflection, services
 from routewarden.model.evaluator import Passed
+from routewarden.model.members import MethodRef
 from routewarden.model.register import Nature
+from routewarden.model.symbols import own_type
 from routewarden.model.values import (
     NULL,
     Const,
@@ -27,6 +29,7 @@ from routewarden.model.values import (
 )
 
 if TYPE_CHECKING:
+    from routewarden.facts.declarations import MemberFacts
     from routewarden.model.evaluator import CallSite, Evaluator
 
 BINDER = "Grpc.Core.ServiceBinderBase"
@@ -34,6 +37,7 @@ BOUND = "<bound>"  # field of a binder: what was added to it
 _MODULE = "Carter.ICarterModule"
 _MODULE_CLASS = "Carter.CarterModule"
 _SAID = "<conventions>"
+_ROUTE_BUILDER = "Microsoft.AspNetCore.Routing.IEndpointRouteBuilder"
 _GROUP_BUILDER = "Microsoft.AspNetCore.Routing.RouteGroupBuilder"
 _CONVENTIONS = "Microsoft.AspNetCore.Builder.IEndpointConventionBuilder"
 
@@ -65,6 +69,34 @@ def map_carter(ev: Evaluator, target: RouteBuilder) -> Value:
         if chosen is not None:
             ev.invoke_method(chosen, module, passed)
     return target
+
+
+def map_modules(ev: Evaluator) -> bool:
+    """What a library's `MapX()` maps that is not known itself: the methods of classes under its interfaces that take a route builder.
+
+    A class that implements something nobody declares, and has such a method, is there to be called by the library that declares it.
+    True if any was found.
+    """
+    found = False
+    for project in ev.app.projects:
+        for path, part in ev.world.declared_in(project):
+            if part.kind not in ("class", "record") or part.modifiers & {"abstract", "static"} or not part.bases:
+                continue
+            mapping = [m for m in part.members if m.kind == "method" and m.body is not None and _takes_builder(m)]
+            symbol = ev.world.types.of_part(path, part) if mapping else None
+            if symbol is None or not ev.world.resolver.supertypes(own_type(symbol)).unresolved:
+                continue
+            module = services.activated(ev, TypeValue(symbol.full_name, symbol))
+            for member in mapping:
+                passed = [Passed(RouteBuilder(ev.app.root, TypeValue(_ROUTE_BUILDER, ev.world.symbol(_ROUTE_BUILDER))))]
+                ev.invoke_method(MethodRef(symbol, path, member), module, passed)
+                found = True
+    return found
+
+
+def _takes_builder(member: MemberFacts) -> bool:
+    names = [p.type.name.rsplit(".", 1)[-1] for p in member.parameters if p.type is not None]
+    return len(member.parameters) == 1 and names == ["IEndpointRouteBuilder"] and "override" not in member.modifiers
 
 
 class _Said(ListValue):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from routewarden.model.app_draft import PipelineStep
     from routewarden.model.evaluator import Evaluator
 
+REFUSING = ("status", "challenge")
 _STEPS = 20_000  # of the evaluator, for one request to one filter or middleware
 _FACTORY = MVC + "Filters.IFilterFactory"
 _TYPE_FILTER = MVC + "TypeFilterAttribute"
@@ -59,9 +60,9 @@ def tried(ev: Evaluator, run: Callable[[Evaluator], object], request: Request | 
         return Outcome(None, first.looked_at_endpoint)
     second = try_request(ev, run, request, metadata, signed_in=True)
     looked = first.looked_at_endpoint or second.looked_at_endpoint
-    refused = [r for r in anonymous if r.kind == "status"]
+    refused = [r for r in anonymous if r.kind in REFUSING]
     if refused:
-        still = [r for r in second.refusals if r.kind == "status"]
+        still = [r for r in second.refusals if r.kind in REFUSING]
         access = Access.GUARDED if still else Access.AUTHENTICATED
         return Outcome(Guard(access, (still or refused)[0].why, refused[0].site), looked)
     # Sent elsewhere: a guard only if that depends on who calls (HTTPS and canonical hosts redirect everyone).

@@ -209,7 +209,7 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
         run_startup(ev, passed[-1].value)
     branch = _branch_path(where, passed, target)
     if not (on_pipeline and where.name in ("Use", "Run")):  # a middleware runs for requests, not now
-        later = where.name in ("UseWhen", "MapWhen")  # so does a predicate
+        later = where.name in ("UseWhen", "MapWhen") or own == "System.Threading.CancellationToken"  # so does a predicate, or what stops an app
         run_callbacks(ev, method, [Passed(NULL), *passed[1:]] if later else passed, where.type_arguments, target)
     for step in ev.app.pipeline[pipeline_start:]:
         if where.name == "UseWhen" and passed:

@@ -45,7 +45,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """`kind`: "status" for 401 and 403, "redirect" for being sent elsewhere."""
+    """`kind`: "status" for 401 and 403, "challenge" for being asked to sign in, "redirect" for being sent elsewhere."""
 
     kind: str
     certain: bool

@@ -46,7 +46,7 @@ def created(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site |
         return
     simple = of.name.rsplit(".", 1)[-1].split("`")[0]
     if simple in _TYPES and of.name.startswith("Microsoft.AspNetCore."):
-        probe.note(ev, "status", site, f"answers with {simple}")
+        probe.note(ev, "challenge" if simple.startswith("Challenge") else "status", site, f"answers with {simple}")
     elif simple in _REDIRECTS and of.name.startswith("Microsoft.AspNetCore."):
         probe.note(ev, "redirect", site, "redirects")
     elif simple in ("StatusCodeResult", "ObjectResult") and passed and status_of(passed[0].value) in (401, 403) and simple == "StatusCodeResult":
@@ -66,7 +66,7 @@ def result_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     if not any(ev.world.is_assignable(of, TypeValue(maker)) for maker in _MAKERS):
         return
     if name in _CALLS:
-        probe.note(ev, "status", where.site, f"`{name}` answers {_CALLS[name]}")
+        probe.note(ev, "challenge" if name == "Challenge" else "status", where.site, f"`{name}` answers {_CALLS[name]}")
     elif name.startswith("Redirect"):
         probe.note(ev, "redirect", where.site, "redirects")
     else:

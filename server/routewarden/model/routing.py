@@ -312,7 +312,7 @@ def mark_unknown(ev: Evaluator, value: Value, where: CallSite) -> None:
     """A call that nobody knows got the builder: it may have mapped endpoints or required anything."""
     convention = Convention("unknown", where.site, f".{where.text}", (), tuple(ev.conditions))
     if isinstance(value, RouteBuilder) and value.group.parent is None:
-        if not where.name.startswith(("Use", "Add", "Get")):
+        if not where.name.startswith(("Use", "Add", "Get")) and not (where.name.startswith("Map") and endpoint_libraries.map_modules(ev)):
             ev.gaps.setdefault(f"`{where.name}` may map endpoints: it is not in the workspace", where.site)
         return
     for item in targets_of(value):
