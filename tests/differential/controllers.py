@@ -22,7 +22,7 @@ def _verb(w: Writer) -> str:
     return random.choice([
         f'[{verb}("a{n}")]', f'[{verb}("a{n}/{{id:int}}")]', f'[{verb}, Route("b{n}")]', f'[{verb}("~/abs{n}")]', f'[{verb}("/root{n}/[controller]")]',
         f'[{verb}("[action]/{n}")]', f'[AcceptVerbs("GET", "POST", Route = "v{n}")]', f'[HttpGet("x{n}"), HttpPost("y{n}")]', f'[{verb}(Routes.Item + "{n}")]',
-        f'[{verb}($"{{Routes.Item}}{n}")]', f'[Route("any{n}")]', f'[{verb}("{{id}}/c{n}", Name = "route{n}")]',
+        f'[{verb}($"{{Routes.Item}}{n}")]', f'[Route("any{n}")]', f'[{verb}("{{id}}/c{n}", Order = {n})]',
     ])
 
 
