@@ -179,7 +179,7 @@ def _read(ev: Evaluator, controller: Controller, model: Instance, actions: dict[
     filters = (*_added(application, "Filters", {}), *_added(model, "Filters", known))
     found = tuple(_read_action(ev, actions[id(m)], m) for m in _items(model, "Actions") if id(m) in actions)
     return replace(
-        controller, name=_text(model, "ControllerName", controller.name), selectors=_selectors(model, known), actions=found, filters=filters,
+        controller, name=_text(model, "ControllerName", controller.name), selectors=_selectors(ev, model, known), actions=found, filters=filters,
         route_values=_route_values(model), visible=_is_visible(model),
     )
 
@@ -188,7 +188,7 @@ def _read_action(ev: Evaluator, action: Action, model: Instance) -> Action:
     known = {id(u.value): u for u in action.uses if u.value is not None}
     transformer = model.fields.get("RouteParameterTransformer")
     return replace(
-        action, name=_text(model, "ActionName", action.name), selectors=_selectors(model, known), filters=_added(model, "Filters", known),
+        action, name=_text(model, "ActionName", action.name), selectors=_selectors(ev, model, known), filters=_added(model, "Filters", known),
         route_values=_route_values(model), visible=_is_visible(model), transformer=transformer if isinstance(transformer, Instance) else None,
     )
 
@@ -226,8 +226,19 @@ def _use(told: Convention) -> Use:
     return Use(value if isinstance(value, Instance) else None, told.site, f".{told.text}", "convention", told.conditions)
 
 
-def _selectors(model: Instance, known: dict[int, Use]) -> tuple[Selector, ...]:
+def _removed_filters(ev: Evaluator, model: Instance, known: dict[int, Use]) -> frozenset[int]:
+    """Filter attributes that a convention took out of `Filters`: metadata they stay, but they are not run any more."""
+    held = model.fields.get("Filters")
+    left = {id(v) for v in held.items} if isinstance(held, ListValue) else set()
+    return frozenset(
+        key for key, use in known.items()
+        if key not in left and at.is_a(ev, use, at.FILTER) and not (at.is_a(ev, use, at.AUTHORIZE_DATA) or at.is_a(ev, use, at.ALLOW_ANONYMOUS))
+    )
+
+
+def _selectors(ev: Evaluator, model: Instance, known: dict[int, Use]) -> tuple[Selector, ...]:
     found = []
+    gone = _removed_filters(ev, model, known)
     for selector in _items(model, "Selectors"):
         route = selector.fields.get("AttributeRouteModel")
         template = route.fields.get("Template") if isinstance(route, Instance) else route if isinstance(route, Unknown) else None
@@ -243,7 +254,7 @@ def _selectors(model: Instance, known: dict[int, Use]) -> tuple[Selector, ...]:
         metadata = []
         for value in held.items if isinstance(held, ListValue) else ():
             use = known.get(id(value)) or (_use(told[id(value)]) if id(value) in told else None)
-            if use is not None:
+            if use is not None and id(value) not in gone:
                 metadata.append(use)
         found.append(Selector(template, tuple(dict.fromkeys(methods)), tuple(metadata)))
     return tuple(found)

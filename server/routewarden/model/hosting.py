@@ -344,6 +344,9 @@ def inherited_call(ev: Evaluator, frame: Frame, where: CallSite, passed: Sequenc
     if isinstance(definition, fast_endpoints.Definition):
         return fast_endpoints.call(ev, definition, passed, where)
     if isinstance(frame.this, Instance):
+        module = endpoint_libraries.module_call(ev, frame.this, passed, where)
+        if module is not None:
+            return module
         grouped = fast_endpoints.group_call(ev, frame.this, passed, where)
         if grouped is not None:
             return grouped

@@ -176,8 +176,10 @@ def property_value(ev: Evaluator, target: Value, name: str, declared: TypeValue 
             ev.probe.looked_at_endpoint = True
             methods = ev.probe.request.methods if ev.probe.request is not None else ()
             return Const(methods[0]) if len(methods) == 1 else Unknown(TypeValue("System.String"), "the method of the request")
-        if name == "RouteData" and ev.probe.request is not None and ev.probe.request.action:
+        if name == "RouteData":
             ev.probe.looked_at_endpoint = True
+            if ev.probe.request is None or not ev.probe.request.action:
+                return None
             return Instance(typed(ev, "Microsoft.AspNetCore.Routing.RouteData"), {"Values": _dictionary(ev.probe.request.action)})
         if name in ("ActionDescriptor", "Filters") and ev.world.is_assignable(target.type, TypeValue(_FILTER_CONTEXT)):
             ev.probe.looked_at_endpoint = True
