@@ -153,7 +153,7 @@ def test_plain_text_is_left_alone() -> None:
 def test_carets_stand_below_what_is_meant(line: str, meant: str, width: int, code: str, carets: str) -> None:
     text = SourceText.from_str(f"first\n{line}\nlast")
     start = line.encode().index(meant.encode())
-    frame = code_frame(text, 1, start, start + len(meant.encode()), width)
+    frame = code_frame(text.line_bytes(1), start, start + len(meant.encode()), width)
     assert (frame.code, frame.carets) == (code, carets)
 
 
@@ -166,7 +166,7 @@ def test_carets_stand_below_what_is_meant(line: str, meant: str, width: int, cod
 def test_every_frame_fits_and_points_into_its_code(line: str, start: int, length: int, width: int) -> None:
     row = line.encode()
     start = min(start, len(row))
-    frame = code_frame(SourceText.from_str(line), 0, start, min(start + length, len(row)), width)
+    frame = code_frame(SourceText.from_str(line).line_bytes(0), start, min(start + length, len(row)), width)
     assert "\n" not in frame.code
     assert cell_len(frame.code) <= width + 24  # a lead of characters that are shown as long escapes
     assert len(frame.carets.rstrip()) <= cell_len(frame.code)
@@ -175,7 +175,7 @@ def test_every_frame_fits_and_points_into_its_code(line: str, start: int, length
 
 def test_a_line_of_megabytes_costs_nothing() -> None:
     text = SourceText.from_str("x" * 5_000_000 + "Get" + "y" * 5_000_000)
-    assert code_frame(text, 0, 5_000_000, 5_000_003, 40).code == "…" + "x" * 24 + "Get" + "y" * 11 + "…"
+    assert code_frame(text.line_bytes(0), 5_000_000, 5_000_003, 40).code == "…" + "x" * 24 + "Get" + "y" * 11 + "…"
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------

@@ -42,8 +42,10 @@ def analyse(files: Files, rules: Iterable[Rule], config: RuleConfig) -> Analysed
     project = Project.in_memory(files, TODAY)
     for _ in project.load():
         pass
-    found = run(project.register, tuple(rules), config, operations=project.operations_of, objects=project.objects_of)
-    judged = project.judged(found, tuple(rules))
+    chosen = tuple(rules)
+    of_files = [(rule, finding) for rule, finding in project.file_findings() if rule in chosen and rule.id not in config.disabled]
+    found = run(project.register, chosen, config, of_files=of_files, operations=project.operations_of, objects=project.objects_of)
+    judged = project.judged(found, chosen)
     return Analysed(files, project, tuple(finding for finding in judged if finding.waived is None))
 
 

@@ -99,7 +99,8 @@ def test_messages_begin_with_their_subject() -> None:
     labels = [label for scenario in scenarios() for label in scenario.labels]
     assert labels
     for label in labels:
-        assert re.match(r"`([A-Z,]+ /[^`]*|allow [^`]*)` [a-z]", label.message), label.message
+        # An endpoint, or what a rule that reads files is about: a member, a key, a file.
+        assert re.match(r"`(?:[A-Z,]+ /[^`]*|allow [^`]*|[\w.:#-]+)` [a-z]", label.message), label.message
         assert not label.message.endswith("."), label.message
 
 

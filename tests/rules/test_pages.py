@@ -11,8 +11,20 @@ from tests.rules.analysed import all_fixed, analyse, encoded, fixed_files, label
 from tests.rules.scenario import Scenario, scenarios
 from tests.rules.update import rewrite_pages
 
-from routewarden.analysis.finding import AddCondition, Finding, RemoveAttribute, RemoveCall, RemoveComment, RemoveOperation, ReplaceAttribute
+from routewarden.analysis.files import kind_of
+from routewarden.analysis.finding import (
+    AddCondition,
+    EmptyValue,
+    Finding,
+    RemoveAttribute,
+    RemoveCall,
+    RemoveComment,
+    RemoveOperation,
+    ReplaceAttribute,
+    UseSetting,
+)
 from routewarden.facts.openapi import read_openapi
+from routewarden.facts.settings import read_data
 from routewarden.syntax.tree import parse
 from routewarden.text.source import SourceText
 
@@ -20,7 +32,7 @@ if os.environ.get("ROUTEWARDEN_UPDATE"):
     rewrite_pages()
 SCENARIOS = scenarios()
 
-TAKING_AWAY = (AddCondition, RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation)
+TAKING_AWAY = (AddCondition, RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation, EmptyValue, UseSetting)
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 each_variant = pytest.mark.parametrize(
@@ -68,6 +80,10 @@ def test_a_fix_gives_exactly_the_fixed_block(scenario: Scenario, fix_id: str, ne
     assert not [f for f in after.findings if not asks_why(f, fix_id)]
 
 
+def error_in(path: str, text: SourceText) -> str:
+    return read_data(path, text).error if kind_of(path) == "settings" else read_openapi(path, text).error
+
+
 def asks_why(finding: Finding, fix_id: str) -> bool:
     """A write that is open on purpose is the question that comes after the one which "it is meant to be public" answers."""
     return fix_id == "allow-anonymous" and finding.rule == "AP002"
@@ -86,7 +102,7 @@ def test_every_fix_mends_its_finding_and_nothing_else(scenario: Scenario, newlin
                 assert all(e.start == e.end for path in edits for e in edits[path]), f"{fix.id} takes text away"
             for path in edits:
                 text = SourceText.from_bytes(files[path])
-                broken = parse(text).errors if path.endswith(".cs") else read_openapi(path, text).error
+                broken = parse(text).errors if path.endswith(".cs") else error_in(path, text)
                 assert not broken, f"{path} after {fix.id}"
                 assert text.had_bom == bom
                 if newline == "\r\n":

@@ -10,14 +10,17 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from routewarden.analysis import setting_lookups
+from routewarden.analysis.files import not_readable
 from routewarden.analysis.finding import Finding
 from routewarden.analysis.hosts import is_test
-from routewarden.analysis.rule import Rule, SettingsFile
+from routewarden.analysis.rule import FileCheck, Rule, SettingsFile
 from routewarden.analysis.sources import Sources, is_data
 from routewarden.facts import literals
 from routewarden.facts.declarations import FileFacts
 from routewarden.facts.file import FileUnit
 from routewarden.facts.literals import Flow, Text
+from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Stmt
 from routewarden.model.register import Register
 
@@ -38,6 +41,12 @@ class _Code:
 
     def texts(self) -> tuple[Text, ...]:
         return literals.texts(self.unit)
+
+    def conditions(self, text: Text) -> tuple[str, ...]:
+        return literals.conditions_at(self.unit, text.declaration, text.number)
+
+    def can_look_up(self, text: Text) -> bool:
+        return setting_lookups.can_look_up(self.unit, Site(self.path, text.declaration, f"literal:{text.number}"))
 
     def declared_types(self) -> Mapping[str, str]:
         return literals.declared_types(self.unit)
@@ -85,7 +94,7 @@ class FileChecks:
         if self._rules:
             for results in self._results.values():
                 self._stale.update(dict.fromkeys(results))
-            self._stale.update(dict.fromkeys((*self._sources.paths(), *self._sources.settings_paths())))
+            self._stale.update(dict.fromkeys((*self._sources.paths(), *self._sources.settings_paths(), *self._sources.listing.keys)))
 
     def refresh(self) -> Iterator[None]:
         """Reads what is stale; stops between two files, where changes may come in."""
@@ -114,6 +123,8 @@ class FileChecks:
                 data = self._sources.data(path) if path in self._sources.settings_paths() else None
                 if data is not None and check.read_settings is not None:
                     result = check.read_settings(SettingsFile(path, data.entries))
+            elif path in self._sources.listing.keys:
+                result = self._of_key_file(check, path)
             elif check.read_code is not None and self._sources.outline(path) is not None:
                 text = self._sources.text(path)
                 tested = is_test(self._sources, self._sources.project_of(path))
@@ -124,6 +135,15 @@ class FileChecks:
             self._put(rule.id, path, result)
         if parsed:
             yield
+
+    def _of_key_file(self, check: FileCheck, path: str) -> Any:
+        if check.read_key_file is None:
+            return None
+        try:
+            return check.read_key_file(path, self._sources.files.read(path))
+        except OSError as error:
+            self._sources.unreadable[path] = not_readable(path, error)
+            return None
 
     def _put(self, rule: str, path: str, result: Any) -> None:
         results = self._results[rule]

@@ -44,6 +44,7 @@ _TOOL_FILES = re.compile(
     r"(?:^|/)(?:package(?:-lock)?|global|tsconfig[^/]*|jsconfig[^/]*|angular|nx|lerna|composer|bower|nuget\.config|pnpm-lock|libman"
     r"|bundleconfig|\.[^/]*|[^/]*\.(?:deps|runtimeconfig|resources))\.(?:json|ya?ml)$"
 )
+_KEYS = re.compile(r"\.(?:pfx|p12|pem|key|ppk)$|(?:^|/)(?:tempkey\.(?:rsa|jwk)|key-[0-9a-f-]{36}\.xml|id_(?:rsa|dsa|ecdsa|ed25519))$")
 _CONFIGS = frozenset({"routewarden.toml", ".apiposture.json"})
 
 
@@ -58,6 +59,7 @@ class FileListing:
     configs: tuple[str, ...] = ()  # routewarden.toml, .apiposture.json
     settings: tuple[str, ...] = ()  # appsettings*.json, launchSettings.json, compose files: what an app is started with
     documents: tuple[str, ...] = ()  # other .json and .yaml: they may be OpenAPI documents
+    keys: tuple[str, ...] = ()  # .pfx, .pem and what else may hold a private key
     razor: tuple[str, ...] = ()  # .cshtml, .razor
     protos: tuple[str, ...] = ()
     generated: tuple[str, ...] = ()  # C# that nobody wrote and that holds no endpoint; not in `sources`
@@ -99,6 +101,8 @@ def kind_of(path: str) -> str | None:
         return "configs"
     if _SETTINGS.search(low):
         return "settings"
+    if _KEYS.search(low):
+        return "keys"
     return "documents" if _DOCUMENT.search(low) and not _TOOL_FILES.search(low) else None
 
 

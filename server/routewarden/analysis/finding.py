@@ -141,10 +141,25 @@ class RemoveComment:
     site: Site  # part "comment:n"
 
 
+@dataclass(frozen=True, slots=True)
+class EmptyValue:
+    """Replace the value of a JSON file's key by the empty string; the key stays, and says what is to be set elsewhere."""
+
+    site: Site  # part "value" of an entry
+
+
+@dataclass(frozen=True, slots=True)
+class UseSetting:
+    """Replace the text literal at `site` (a "literal:n") by a lookup of the configuration key, as the code there can reach it."""
+
+    site: Site
+    key: str  # "Jwt:SigningKey"
+
+
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
 FixStep = (
     AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
-    | AddParameter | DocumentStep
+    | AddParameter | DocumentStep | EmptyValue | UseSetting
 )
 
 
@@ -197,6 +212,7 @@ class Finding:
     fingerprint: str = ""  # set by the runner
     waived: str | None = None  # the waiver's reason
     waiver: Waiver | None = None
+    conceals: bool = False  # what stands at its sites is never shown: no code frame, snippet or hover
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from routewarden.analysis import condition_edits, development_only, document_edits
+from routewarden.analysis import condition_edits, development_only, document_edits, setting_lookups
 from routewarden.analysis.finding import (
     AddAttribute,
     AddComment,
@@ -23,16 +23,20 @@ from routewarden.analysis.finding import (
     AddParameter,
     AppendCall,
     DocumentStep,
+    EmptyValue,
     FixPlan,
     MapInDevelopment,
     RemoveAttribute,
     RemoveCall,
     RemoveComment,
     ReplaceAttribute,
+    UseSetting,
 )
 from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
 from routewarden.analysis.waiver_comments import PART, declaration_of, read_comments
+from routewarden.facts.file import FileUnit
 from routewarden.facts.openapi import OpenApiFile
+from routewarden.facts.settings import DataFile
 from routewarden.facts.sites import Site, Span
 from routewarden.syntax.tree import Node, SyntaxTree
 from routewarden.text.source import SourceText, TextEdit
@@ -82,12 +86,22 @@ def _no_document(_path: str) -> OpenApiFile | None:
     return None
 
 
+def _no_data(_path: str) -> DataFile | None:
+    return None
+
+
+def _not_created(_type: str) -> bool:
+    return False
+
+
 def render(
     plan: FixPlan,
     unit_of: Callable[[str], Unit | None],
     namespace_in_scope: NamespaceInScope,
     resolve_type: ResolveType = _nothing_known,
     document_of: Callable[[str], OpenApiFile | None] = _no_document,
+    data_of: Callable[[str], DataFile | None] = _no_data,
+    is_created: Callable[[str], bool] = _not_created,
 ) -> Mapping[str, tuple[TextEdit, ...]]:
     """The edits of a plan by path, sorted by offset and without overlap; empty where there is nothing (left) to do."""
     edits: dict[str, list[TextEdit]] = {}
@@ -96,6 +110,12 @@ def render(
         if isinstance(step, DocumentStep):
             document = document_of(step.site.path)
             rendered = None if document is None else document_edits.render(step, document)
+        elif isinstance(step, EmptyValue):
+            data = data_of(step.site.path)
+            rendered = None if data is None else _empty_value(step, data)
+        elif isinstance(step, UseSetting):
+            file = unit_of(step.site.path)
+            rendered = setting_lookups.render(step, file, namespace_in_scope, is_created) if isinstance(file, FileUnit) else None
         else:
             unit = unit_of(step.site.path)
             rendered = None if unit is None else _step(step, unit, namespace_in_scope, resolve_type)
@@ -176,6 +196,13 @@ def _add_comment(step: AddComment, unit: Unit) -> list[TextEdit] | None:
     if line and text.line_bytes(line - 1).rstrip(b"\r\n").decode("utf-8", "replace") == comment:
         return []
     return [TextEdit(start, start, comment + text.newline)]
+
+
+def _empty_value(step: EmptyValue, data: DataFile) -> list[TextEdit] | None:
+    span = data.locate(step.site)
+    if span is None:
+        return None
+    return [] if data.text.data[span.start : span.end] == b'""' else [TextEdit(span.start, span.end, '""')]
 
 
 # --- queries ---

@@ -8,6 +8,7 @@ Not thread safe; nothing here waits.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +19,7 @@ from pathlib import Path
 from routewarden.analysis import apiposture, fixes, runner, waivers
 from routewarden.analysis.contract_files import ContractSetting
 from routewarden.analysis.file_checks import FileChecks
-from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles, not_readable
+from routewarden.analysis.files import DiskFiles, FileSystem, MemoryFiles, kind_of, not_readable
 from routewarden.analysis.finding import Finding, FixPlan, Waiver, WaiverState
 from routewarden.analysis.fingerprint import with_fingerprints
 from routewarden.analysis.hosts import (
@@ -336,7 +337,7 @@ class Project:
     def paths(self) -> tuple[str, ...]:
         """Every C#, settings and data file that the workspace is made of, as last listed; none before `load`."""
         listing = self._sources.listing
-        return (*listing.sources, *listing.settings, *listing.documents)
+        return (*listing.sources, *listing.settings, *listing.documents, *listing.keys)
 
     def _link(self) -> Iterator[None]:
         """Parses the files that will be needed, a few at a time, so that a reader of `load` can do other things between."""
@@ -486,6 +487,10 @@ class Project:
         """What an endpoint of `register` does to data; the same object until an edit reaches something on the way."""
         return self._linked().operations.of(endpoint)
 
+    def file_findings(self) -> tuple[tuple[Rule, Finding], ...]:
+        """What rules that read files found, before `runner.run` has made it findings."""
+        return self._checks.findings(self.register)
+
     def endpoints_in(self, path: str) -> tuple[Endpoint, ...]:
         return tuple(e for e in self.register.endpoints if e.site.path == path)
 
@@ -503,6 +508,8 @@ class Project:
         if site.path.endswith((".cshtml", ".razor")):  # a page as a whole
             text = self._sources.text(site.path)
             return page_directive(text.data) if text is not None else None
+        if kind_of(site.path) == "keys":
+            return None  # the file as a whole
         if is_data(site.path):
             data = self._sources.data(site.path)
             return data.locate(site) if data is not None else None
@@ -520,10 +527,16 @@ class Project:
 
     def edits(self, plan: FixPlan) -> Mapping[str, tuple[TextEdit, ...]]:
         """The plan as text edits on the files as they are now; empty where nothing is left to do."""
-        return fixes.render(plan, self.unit, self._in_scope, self._meaning, self._document)
+        return fixes.render(plan, self.unit, self._in_scope, self._meaning, self._document, self.data, self._is_created)
 
     def _document(self, path: str) -> OpenApiFile | None:
         return self._sources.contracts.file(path) if is_document(path) else None
+
+    def _is_created(self, type_name: str) -> bool:
+        """Whether some code creates a type by `new`, as far as the text tells."""
+        wanted = re.compile(rb"\bnew\s+(?:\w+\s*\.\s*)*" + re.escape(type_name.encode()) + rb"\s*\(")
+        texts = (self._sources.text(path) for path in self._sources.paths())
+        return any(wanted.search(text.data) for text in texts if text is not None)
 
     def _scope(self, path: str) -> Scope:
         return self._resolution().scope(path)

@@ -88,6 +88,14 @@ class CodeFile(Protocol):
         """Every string literal and byte array, with the place that it goes to."""
         ...
 
+    def conditions(self, text: Text) -> tuple[str, ...]:
+        """The conditions around a text as written, innermost first, with "!" before those that do not hold there."""
+        ...
+
+    def can_look_up(self, text: Text) -> bool:
+        """Whether a lookup of configuration can stand in the place of a text (`UseSetting`)."""
+        ...
+
     def declared_types(self) -> Mapping[str, str]:
         """Simple name of the type that a field, property, parameter or local is declared with, by its name."""
         ...
@@ -123,8 +131,8 @@ class Workspace(Protocol):
 class FileCheck:
     """A check in two steps: what each file says by itself, and what follows from all of that together.
 
-    `read_code`, `read_settings`: a pure function of one file; None: nothing. The result (any value with `==`) is kept until the file changes,
-    so that an edit costs that file; while somebody types, the last result stands until the typing pauses. It must not hold a secret.
+    `read_code`, `read_settings`, `read_key_file`: a pure function of one file; None: nothing. The result (any value with `==`) is kept until
+    the file changes, so that an edit costs that file; while somebody types, the last result stands until the typing pauses. It holds no secret.
     `may_matter`: a C# file for whose bytes it is false is not parsed for the check; it must be cheap (tens of MB a second).
     `judge`: findings from the results by path, and from the workspace. Runs when a result or the register changed.
     """
@@ -132,6 +140,7 @@ class FileCheck:
     judge: Callable[[Mapping[str, Any], Workspace], Iterable[Finding]]
     read_code: Callable[[CodeFile], Any] | None = None
     read_settings: Callable[[SettingsFile], Any] | None = None
+    read_key_file: Callable[[str, bytes], Any] | None = None  # path and bytes of a .pfx, .pem and the like
     may_matter: Callable[[bytes, bool], bool] = lambda data, is_test: True
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY
 from routewarden.facts.lower import Lowering, expression
-from routewarden.facts.sites import Span
+from routewarden.facts.sites import Site, Span
 from routewarden.syntax.search import find_nodes
 from routewarden.syntax.tree import Node, SyntaxTree
 
@@ -38,8 +38,8 @@ _MOST_CLIMBED = 200
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What a value is read from. `kind`: "member" (`name`, of the type or variable `owner`, "" for its own type) or "setting"
-    (`name` is the key, `owner` empty).
+    """What a value is read from. `kind`: "member" (`name`, of the type or variable `owner`, "" for its own type), "local" (a variable that is
+    initialized with a literal) or "setting" (`name` is the key).
     """
 
     kind: str
@@ -75,8 +75,6 @@ class Text:
     place: Place
     is_bytes: bool = False
     holes: tuple[Reference | None, ...] = ()
-    is_const: bool = False
-    conditions: tuple[str, ...] = ()  # of the `if`s around it, as written
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +95,19 @@ def literal_span(tree: SyntaxTree, start: int, end: int | None, number: int) -> 
     if end is None:
         nodes = [n for n in nodes if _climb(n, "global_statement").type == "global_statement"]
     return Span(nodes[number].start_byte, nodes[number].end_byte) if 0 <= number < len(nodes) else None
+
+
+def whole_literal(tree: SyntaxTree, span: Span) -> Node | None:
+    """The expression that a literal is or is a part of: a concatenation as a whole."""
+    found = [n for n in find_nodes(tree.root, _LITERALS, span.start, span.end) if (n.start_byte, n.end_byte) == (span.start, span.end)]
+    return _concatenation(found[0]) if found else None
+
+
+def conditions_at(unit: FileUnit, declaration: str, number: int) -> tuple[str, ...]:
+    """The conditions of the `if`s and `?:` around a literal, innermost first, with "!" before those that do not hold there."""
+    span = unit.locate(Site("", declaration, f"literal:{number}"))
+    node = whole_literal(unit.tree, span) if span is not None else None
+    return _Reader(unit).conditions(node) if node is not None else ()
 
 
 def _literal_nodes(tree: SyntaxTree, start: int, end: int | None) -> list[Node]:
@@ -154,7 +165,7 @@ def texts(unit: FileUnit) -> tuple[Text, ...]:
         done = whole.end_byte
         value, holes = reader.value(whole)
         place = reader.place(whole)
-        found.append(Text(value, declaration, number, place, whole.type in _BYTES, holes, reader.is_const(whole), reader.conditions(whole)))
+        found.append(Text(value, declaration, number, place, whole.type in _BYTES, holes))
     return tuple(found)
 
 
@@ -255,15 +266,6 @@ class _Reader:
 
     def _is_top_level(self, node: Node) -> bool:
         return _climb(node, "global_statement").type == "global_statement"
-
-    def is_const(self, node: Node) -> bool:
-        """Whether the text is the value of a `const`, or of a static field that is only read."""
-        holder = _climb(node, "variable_declarator", ("statement", "lambda_expression")).parent
-        outer = holder.parent if holder is not None else None
-        if outer is None or outer.type not in ("field_declaration", "local_declaration_statement"):
-            return False
-        words = {self.text(c) for c in outer.children if c.type == "modifier"}
-        return "const" in words or {"static", "readonly"} <= words
 
     def conditions(self, node: Node) -> tuple[str, ...]:
         found: list[str] = []
@@ -389,7 +391,8 @@ class _Reader:
                 created = self._created_around(parent)
                 if key is not None:
                     return Place("element", key, created, through=through)
-                return Place("assigned", self.last_name(left), created, through=through)
+                target = left.child_by_field_name("expression")
+                return Place("assigned", self.last_name(left), created, self.last_name(target) if target is not None else "", through=through)
             elif kind == "initializer_expression":
                 return self._element(parent, child, through)
             elif kind == "lambda_expression":
@@ -549,7 +552,8 @@ class _Reader:
         if node.type == "identifier":
             known = self._local(node)
             if known is not None:
-                return self._sources(self._stripped(known), depth + 1)
+                known = self._stripped(known)
+                return [Reference("local", self.text(node))] if known.type in _LITERALS else self._sources(known, depth + 1)
             return [Reference("member", self.text(node))]
         if node.type == "member_access_expression":
             target = node.child_by_field_name("expression")

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from lsprotocol import types
 
+from routewarden.analysis.concealment import concealed, quoted_line
 from routewarden.facts.sites import Site, Span
 from routewarden.lsp.folders import Folder
 from routewarden.lsp.positions import to_offset, to_range
@@ -96,7 +97,9 @@ def _quoted(folder: Folder, step: TrailStep) -> str:
     span, text = (folder.project.locate(site), folder.project.text(site.path)) if site is not None and site.path else (None, None)
     if span is None or text is None:
         return ""
-    line = text.line_bytes(text.line_of(span.start))[: 4 * QUOTED].decode("utf-8", "ignore").strip()
+    project = folder.project
+    hidden = concealed(project.findings(), project.locate, step.site.path) if step.site is not None else []
+    line = quoted_line(text, text.line_of(span.start), hidden).data[: 4 * QUOTED].decode("utf-8", "ignore").strip()
     return line if len(line) <= QUOTED else line[: QUOTED - 1] + "…"
 
 

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 PATTERNS = (
     "**/*.cs", "**/*.cshtml", "**/*.razor", "**/*.proto", "**/*.csproj", "**/*.props", "**/*.targets", "**/global.json", "**/*.sln",
     "**/*.slnx", "**/*.json", "**/*.yml", "**/*.yaml", "**/routewarden.toml", "**/.gitignore",
+    "**/*.pfx", "**/*.p12", "**/*.pem", "**/*.key",
 )  # fmt: skip
 BUILD_OUTPUT = frozenset({"bin", "obj", "node_modules"})  # a build writes thousands of files there
 GATHER = 0.05  # seconds

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from rich.cells import cell_len
 
 from routewarden.report.printable import printable
-from routewarden.text.source import SourceText
 
 _TAB = 4
 _LEAD = 24  # characters kept before the part that is meant, when the line has to be cut
@@ -23,9 +22,8 @@ class CodeFrame:
     carets: str  # spaces and "^"
 
 
-def code_frame(text: SourceText, line: int, start: int, end: int, width: int) -> CodeFrame:
-    """The frame of a 0-based line; `start` and `end`: byte columns in it (an end past the line is its end); `width`: cells."""
-    row = text.line_bytes(line)
+def code_frame(row: bytes, start: int, end: int, width: int) -> CodeFrame:
+    """The frame of a line; `start` and `end`: byte columns in it (an end past the line is its end); `width`: cells."""
     # A minified file has one line of megabytes: only the neighbourhood is decoded. Slices may tear a character at either end.
     first = max(0, start - 4 * width)
     pieces = row[first:start], row[start : min(end, start + 4 * width)], row[end : end + 4 * width]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from rich.text import Text
 
+from routewarden.analysis.concealment import concealed, quoted_line
 from routewarden.facts.sites import Site
 from routewarden.report.code_frame import code_frame
 from routewarden.report.printable import printable
@@ -34,6 +35,8 @@ def code_lines(analysis: Analysis, site: Site, gutter: int, width: int | None, s
     line = text.line_of(span.start)
     begin = text.line_starts[line]
     room = max(20, (width or _WIDTH) - gutter - 3)
-    frame = code_frame(text, line, span.start - begin, span.end - begin, room)
+    hidden = concealed(analysis.findings(), analysis.locate, site.path)
+    row = quoted_line(text, line, hidden, span.start - begin, span.end - begin)
+    frame = code_frame(row.data, row.start, row.end, room)
     yield Text.assemble((f"{line + 1:>{gutter}} │ ", "dim"), frame.code)
     yield Text.assemble((f"{'':>{gutter}} │ ", "dim"), (frame.carets, style))
