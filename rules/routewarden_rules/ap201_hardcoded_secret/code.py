@@ -66,6 +66,8 @@ _FLOW_NAMES = frozenset({*_SINKS, *_USERS, "HashData", "TryHashData", "Authentic
 _SENSITIVE_HEADER = re.compile(
     r"(?i)^(?:authorization|proxy-authorization|.*api-?key|.*(?:auth|access|secret|private)-?(?:key|token)|.*-token|.*secret|.*subscription-key)$"
 )
+# Version 3 of the format: https://github.com/dotnet/aspnetcore/blob/main/src/Identity/Extensions.Core/src/PasswordHasher.cs
+_IDENTITY_HASH = re.compile(r"AQAAAA[A-Za-z0-9+/]{60,}={0,2}$")
 _OWN_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 _HOSTS = frozenset({("host",), ("server",), ("hostname",), ("address",), ("name",)})
 _SMALL_WORDS = frozenset({"of", "a", "the", "in", "an", "that", "is", "for", "from", "must"})
@@ -127,6 +129,9 @@ class _Reader:
             if self._is_used_as(used, text):
                 secret = values.basic_credentials(value) or value
                 yield self._made(text, used, secret, self._grade(text, seeds_localhost), True)
+            return
+        if place.name == "PasswordHash" and _IDENTITY_HASH.match(value):
+            yield self._made(text, "hash of an account password", value, Grade.LOCAL, False)
             return
         named = self._named(text)
         if named is not None:

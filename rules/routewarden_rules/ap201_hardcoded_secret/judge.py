@@ -114,7 +114,10 @@ def _finding(group: list[Evidence], in_tests: bool) -> Finding:
     grade = Grade.DEVELOPMENT if in_tests and first.grade < Grade.DEVELOPMENT else first.grade
     others = [e for e in group[1:] if e.site != first.site]
     count = f", and the same value {len(others)} more time{'s' if len(others) > 1 else ''}" if others else ""
-    where = "in the repository" if grade is Grade.CODE and not first.site.path.endswith(".cs") else _WHERE[grade]
+    is_code = first.site.path.endswith(".cs")
+    where = _WHERE[grade]
+    if grade in (Grade.CODE, Grade.LOCAL):
+        where = _WHERE[Grade.CODE] if is_code else "in the repository" if grade is Grade.CODE else where
     message = f"`{first.name}` holds a {first.what} {where}{count}: {_advice(first)}, and replace the value, which has been seen"
     return Finding(
         rule="AP201",

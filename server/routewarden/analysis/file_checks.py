@@ -6,7 +6,7 @@ changes, only noted: reading happens in `refresh`, which is called where nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,6 +76,7 @@ class FileChecks:
         self._rules = tuple((rule, rule.on_files) for rule in rules if rule.on_files is not None)
         self._sources = sources
         self._results: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}
+        self._wanted: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}  # of files that did not matter by themselves
         self._stale: dict[str, None] = {}
         self._findings: tuple[Register, int, tuple[tuple[Rule, Finding], ...]] | None = None
         self.version = 0  # grows whenever a result changes
@@ -92,7 +93,7 @@ class FileChecks:
     def forget_all(self) -> None:
         """Files came or went, and which belong to tests may be another."""
         if self._rules:
-            for results in self._results.values():
+            for results in (*self._results.values(), *self._wanted.values()):
                 self._stale.update(dict.fromkeys(results))
             self._stale.update(dict.fromkeys((*self._sources.paths(), *self._sources.settings_paths(), *self._sources.listing.keys)))
 
@@ -102,18 +103,48 @@ class FileChecks:
             path = next(iter(self._stale))
             del self._stale[path]
             yield from self._read(path)
+            if not self._stale:
+                yield from self._read_wanted()
 
     def findings(self, register: Register) -> tuple[tuple[Rule, Finding], ...]:
         """What the rules find in the results as they are; the same objects while neither they nor the register changed."""
         known = self._findings
         if known is None or known[0] is not register or known[1] != self.version:
             around = _Surroundings(register, self._sources)
-            made = tuple((rule, f) for rule, check in self._rules for f in check.judge(self._sorted(rule.id), around))
+            made = tuple((rule, f) for rule, check in self._rules for f in check.judge(self._used(rule, check), around))
             known = self._findings = register, self.version, made
         return known[2]
 
-    def _sorted(self, rule: str) -> Mapping[str, Any]:
-        return dict(sorted(self._results[rule].items()))
+    def _used(self, rule: Rule, check: FileCheck) -> dict[str, Any]:
+        """The results that count, by path: those of files that matter, and of those that they refer to, and so on."""
+        used = dict(self._results[rule.id])
+        pending = list(used.values())
+        while pending:
+            for path in self._declaring(check.wants(pending.pop())):
+                result = self._wanted[rule.id].get(path)
+                if path not in used and result is not None:
+                    used[path] = result
+                    pending.append(result)
+        return dict(sorted(used.items()))
+
+    def _declaring(self, types: Iterable[str]) -> set[str]:
+        return {path for name in types for path in self._sources.paths_declaring(name)}
+
+    def _read_wanted(self) -> Iterator[None]:
+        """Reads the files that results refer to and that are not read yet."""
+        for rule, check in self._rules:
+            known = self._wanted[rule.id]
+            pending = [*self._results[rule.id].values(), *(r for r in known.values() if r is not None)]
+            while pending:
+                for path in sorted(self._declaring(check.wants(pending.pop()))):
+                    if path in known or path in self._results[rule.id] or check.read_code is None:
+                        continue
+                    unit = self._sources.unit(path)
+                    known[path] = result = check.read_code(_Code(path, unit)) if unit is not None else None
+                    self.version += 1
+                    if result is not None:
+                        pending.append(result)
+                    yield
 
     def _read(self, path: str) -> Iterator[None]:
         parsed = False
@@ -132,6 +163,8 @@ class FileChecks:
                     unit = self._sources.unit(path)
                     parsed = True
                     result = check.read_code(_Code(path, unit)) if unit is not None else None
+            if self._wanted[rule.id].pop(path, None) is not None:
+                self.version += 1
             self._put(rule.id, path, result)
         if parsed:
             yield

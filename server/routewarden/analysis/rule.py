@@ -134,6 +134,7 @@ class FileCheck:
     `read_code`, `read_settings`, `read_key_file`: a pure function of one file; None: nothing. The result (any value with `==`) is kept until
     the file changes, so that an edit costs that file; while somebody types, the last result stands until the typing pauses. It holds no secret.
     `may_matter`: a C# file for whose bytes it is false is not parsed for the check; it must be cheap (tens of MB a second).
+    `wants`: simple names of types that a result refers to; the files that declare them are read too, whatever `may_matter` says of them.
     `judge`: findings from the results by path, and from the workspace. Runs when a result or the register changed.
     """
 
@@ -142,6 +143,7 @@ class FileCheck:
     read_settings: Callable[[SettingsFile], Any] | None = None
     read_key_file: Callable[[str, bytes], Any] | None = None  # path and bytes of a .pfx, .pem and the like
     may_matter: Callable[[bytes, bool], bool] = lambda data, is_test: True
+    wants: Callable[[Any], Iterable[str]] = lambda result: ()
 
 
 @dataclass(frozen=True, slots=True)
