@@ -69,7 +69,8 @@ def main(folders: list[str]) -> int:
         turns = [(rule_time(folder), parse_time(folder)) for _ in range(TURNS)]
         rule, parse = median(t[0][0] for t in turns), median(t[1][0] for t in turns)
         (_, parsed, found), (_, files) = turns[0]
-        print(f"{folder.name}: secrets {rule:.2f} s ({parsed} files parsed, {found} findings), parsing {files} files {parse:.2f} s, ratio {rule / parse:.2f}")
+        print(f"{folder.name}: secrets {rule:.2f} s ({parsed} files parsed, {found} findings), ", end="")
+        print(f"parsing {files} files {parse:.2f} s, ratio {rule / parse:.2f}")
         missed |= rule > MOST_RATIO * parse
     starts = [float(subprocess.run([sys.executable, "-c", START], check=True, capture_output=True, text=True).stdout) for _ in range(5)]
     print(f"start of the provider formats: {median(starts):.3f} s")

@@ -130,14 +130,15 @@ def invocations(root: Path) -> list[list[str]]:
 
 
 def test_no_command_prints_one_and_no_file_holds_one(shop: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    ran = invocations(shop)
+    ran = [*invocations(shop), *(["scan", str(shop), "--format", form, "--output", f"report.{form}"] for form in ("text", "json"))]
     assert {arguments[0] for arguments in ran} >= {"scan", "endpoints", "explain"}
     for arguments in ran:
         run(arguments)
         out, err = capsys.readouterr()
-        assert out or err, arguments
+        assert out or err or "--output" in arguments, arguments
         assert not leaks(out + err), arguments
     written = [path for path in tmp_path.rglob("*") if path.is_file() and path.relative_to(tmp_path).parts[0] != "shop"]
+    assert len(written) >= 2
     for path in written:
         assert not leaks(path.read_bytes().decode("utf-8", "replace")), path
     assert {path.relative_to(shop).as_posix() for path in shop.rglob("*") if path.is_file()} == set(FILES)

@@ -180,9 +180,21 @@ def _remove_comment(step: RemoveComment, unit: Unit) -> list[TextEdit] | None:
     return [TextEdit(start - (len(before) - len(before.rstrip(b" \t"))), end, "")]
 
 
+def _around_literal(node: Node | None) -> Node | None:
+    """The statement or member that a literal stands in: what begins a line above which there is room for a comment."""
+    while node is not None and not node.type.endswith(("_statement", "_declaration")):
+        node = node.parent
+    if node is not None and node.type == "variable_declaration":
+        return node.parent
+    return node
+
+
 def _add_comment(step: AddComment, unit: Unit) -> list[TextEdit] | None:
     tree, text = unit.tree, unit.tree.text
-    target = _node_at(unit, step.site) if step.site.part.startswith("node:") else _declaration_at(unit, step.site)
+    if step.site.part.startswith("literal:"):
+        target = _around_literal(_node_at(unit, step.site))
+    else:
+        target = _node_at(unit, step.site) if step.site.part.startswith("node:") else _declaration_at(unit, step.site)
     if target is None:
         return None
     line = text.line_of(target.start_byte)

@@ -111,6 +111,8 @@ class FileUnit:
         if part.startswith("attribute:"):
             return _relative(cached.attributes, part, start)
         index = self.members[root][1] if root in self.members else 0
+        if index >= len(cached.names):
+            return None  # top-level statements have no name
         names = cached.names[index]
         return _shift(names[:2] if part == "whole" else names[2:], start)
 
