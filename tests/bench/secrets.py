@@ -2,7 +2,8 @@
 
 For each folder, in one run and taking turns: the processor time that the rule takes over all C#, settings, compose and key files (looking at
 the bytes, parsing what may matter, reading and judging it; the files are in memory), and the time to parse every .cs file of the folder once
-with the same grammar. Prints both and their ratio; then the processor time that the provider formats take to start in a fresh process (module and first match).
+with the same grammar. Prints both and their ratio; then the processor time that the provider formats take to start in a fresh process
+(module and first match).
 Exits 1 if a bar is missed: ratio at most 0.5, start below 0.3 seconds.
 """
 
