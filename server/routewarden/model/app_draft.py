@@ -53,6 +53,7 @@ class AppDraft:
     pipeline: list[PipelineStep] = field(default_factory=list)
     controllers_mapped: list[EndpointDraft] = field(default_factory=list)
     all_conventions: list[Convention] = field(default_factory=list)  # on the root: conventions for every endpoint mapped on it
+    odata: list[tuple[str, Value]] = field(default_factory=list)  # prefixes of OData models, each with the sets of its model
     path_base: str = ""
     running: bool = False  # Run() was called: what follows runs when the app has stopped
     is_web_application: bool = False  # WebApplication adds routing and authorization by itself

@@ -69,6 +69,8 @@ def _minimal(ev: Evaluator, draft: EndpointDraft) -> Iterator[Endpoint]:
     said = group_said(ev, groups)
     handler_site, name, uses = _handler(ev, draft)
     said = [*said, *said_by_uses(uses), *said_by_conventions(draft.conventions, "endpoint")]
+    if draft.kind == "odata":  # actions of OData's own controller
+        said += said_by_conventions([c for d in ev.app.endpoints if d.kind == "controllers" for c in d.conventions], "controllers")
     methods, route = _as_served(draft, route)
     request = Request(route, methods)
     told = applied(ev, said, route)

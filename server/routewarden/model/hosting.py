@@ -18,6 +18,7 @@ from routewarden.model import (
     endpoint_libraries,
     fast_endpoints,
     model_objects,
+    odata,
     overloads,
     page_conventions,
     policies,
@@ -99,6 +100,9 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     own = type_name(target)
     if own is None:
         return None
+    model = odata.call(ev, target, passed, where)
+    if model is not None:
+        return model
     if isinstance(target, Instance) and own == endpoint_libraries.BINDER:
         return endpoint_libraries.binder_call(target, passed, where)
     if isinstance(target, Instance) and own == routing.ROUTER_BUILDER:

@@ -8,10 +8,11 @@ https://github.com/dotnet/aspnetcore/blob/main/src/Mvc/Mvc.Core/src/Routing/Acti
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import api_versions, body_guards, conventional, nature, templates
+from routewarden.model import api_versions, body_guards, conventional, nature, odata, templates
 from routewarden.model import attributes as at
 from routewarden.model.access import decide
 from routewarden.model.conventional import ConventionalRoute, Shape
@@ -93,6 +94,10 @@ def _action(
     values = _action_values(controller, action)
     transform = _transform(ev, action)
     routed = [s for s in controller.selectors if s.template is not None]
+    by_model = list(odata.routes_of(ev, controller, action))
+    for verb, route in by_model:
+        said = replace(action.selectors[0], methods=(verb,))
+        yield _endpoint(ev, controller, action, said, controller.selectors[:1], route, (), drafts[0], drafts)
     for selector in action.selectors:
         own = text_of(selector.template) if selector.template is not None else None
         if own is not None and (templates.is_absolute(own) or not routed):
@@ -103,7 +108,7 @@ def _action(
                 combined = templates.combine(text_of(prefix.template), own) or ""
                 route = templates.rooted(templates.replace_tokens(combined, values, transform))
                 yield _endpoint(ev, controller, action, selector, (prefix,), route, (), drafts[0], drafts)
-        else:
+        elif not by_model:
             yield from _conventional(ev, controller, action, selector, values, drafts, routes, assumed, shape)
 
 
