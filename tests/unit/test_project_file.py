@@ -204,7 +204,7 @@ def test_imports_in_a_circle_end() -> None:
     assert facts.inputs == ("Shop.csproj", "a.props", "b.props")
 
 
-def test_nothing_above_the_root_is_asked_for() -> None:
+def test_nothing_above_the_root_is_asked_for_but_the_build_files_of_folders_above() -> None:
     asked: list[str] = []
 
     def read(name: str) -> bytes:
@@ -214,7 +214,9 @@ def test_nothing_above_the_root_is_asked_for() -> None:
         raise FileNotFoundError(2, "No such file or directory", name)
 
     read_project("Shop.csproj", read)
-    assert not [name for name in asked if name.startswith("..")]
+    above = {name for name in asked if name.startswith("..")}
+    assert "../Directory.Build.props" in above
+    assert {name.removeprefix("../" * name.count("../")) for name in above} == {"Directory.Build.props", "Directory.Build.targets"}
 
 
 # --- conditions ------------------------------------------------------------------------------------------------------

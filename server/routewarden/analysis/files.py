@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Protocol
 
 from routewarden.analysis.ignore import Patterns, is_ignored, parse_patterns, patterns_above, read_patterns
+from routewarden.facts.project_evaluation import BUILD_FILES_ABOVE
 from routewarden.model.register import NotAnalysed
 
 SIZE_LIMIT = 8 * 1024 * 1024  # bytes; a file of that size parses in about two seconds
@@ -178,9 +179,12 @@ class DiskFiles:
         return found.listing()
 
     def read(self, path: str) -> bytes:
-        """The bytes of a root-relative path. Raises OSError, also where it leads outside or is no plain file."""
+        """The bytes of a root-relative path. Raises OSError, also where it leads outside or is no plain file.
+
+        Outside are only build files that MSBuild looks for in the folders above a project, as far as the repository goes.
+        """
         full = os.path.realpath(os.path.join(self.root, path))
-        if not _is_inside(str(self.root), full):
+        if not _is_inside(str(self.root), full) and not self._is_build_file_above(path):
             raise PermissionError(13, "lies outside the workspace", path)
         # A named pipe would block the open for ever.
         descriptor = os.open(full, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -191,6 +195,16 @@ class DiskFiles:
         if len(data) > SIZE_LIMIT:
             raise OSError(27, _too_large(), path)
         return data
+
+
+    def _is_build_file_above(self, path: str) -> bool:
+        """`../../Directory.Build.props`, where no folder below that one is the root of a repository."""
+        levels = path.count("../")
+        name = path.removeprefix("../" * levels)
+        if name.lower() not in BUILD_FILES_ABOVE or levels > len(self.root.parents):
+            return False
+        below = [self.root, *self.root.parents][:levels]
+        return not any((folder / ".git").exists() for folder in below) and not (self.root.parents[levels - 1] / name).is_symlink()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from routewarden.analysis.files import not_readable
-from routewarden.analysis.sources import Sources
+from routewarden.analysis.sources import NOT_COMPILED, Sources
 from routewarden.facts.declarations import TypeFacts, UsingDirective
 from routewarden.facts.project_evaluation import ProjectFacts
 from routewarden.facts.proto_file import ProtoService, proto_services
@@ -21,6 +21,7 @@ from routewarden.model.workspace_types import Project, WorkspaceTypes
 
 _TEST_SDK = "microsoft.net.test.sdk"
 _TEST_FRAMEWORKS = ("xunit", "nunit", "mstest", "tunit")
+_API_ENDPOINT_ENDS = ("WithActionResult", "WithResult", "WithoutResult")  # of `EndpointBaseAsync.WithRequest<T>.WithResult<U>`
 _WEB_SDK = "Microsoft.NET.Sdk.Web"
 
 
@@ -53,7 +54,7 @@ class Candidates:
 def candidates(sources: Sources) -> Candidates:
     """To be made anew when `sources.shape` has changed."""
     outlines = sorted(sources.outlines())
-    suspects = {"Controller", "ControllerBase", "ODataController"}
+    suspects = {"Controller", "ControllerBase", "ODataController", *_API_ENDPOINT_ENDS}
     suspects |= {name for _, outline in outlines if outline.marks_controllers for name, _ in outline.headers}
     headers = [(path, name, words) for path, o in outlines for name, words in o.headers]
     while True:
@@ -62,7 +63,7 @@ def candidates(sources: Sources) -> Candidates:
             break
         suspects |= more
     controllers = dict.fromkeys(path for path, name, _ in headers if name in suspects and name not in ("Controller", "ControllerBase"))
-    tests = {project for project in sources.projects if is_test(sources, project)}
+    tests = {project for project in sources.projects if is_test(sources, project)} | {NOT_COMPILED}
     return Candidates(
         tuple(path for path, outline in outlines if outline.may_start and sources.project_of(path) not in tests),
         tuple(path for path in controllers if sources.project_of(path) not in tests),

@@ -30,6 +30,9 @@ _NO_PATHS: frozenset[str] = frozenset()
 _HINT = re.compile(rb"\[Http|\.Map[A-Z]|Controller")  # a file that may have been meant to hold endpoints
 
 
+NOT_COMPILED = "<not compiled>"  # the project of files that their project removes
+
+
 class Sources:
     """State of the files."""
 
@@ -299,8 +302,17 @@ class Sources:
     def project_of(self, path: str) -> str:
         known = self._project_of.get(path)
         if known is None:
-            known = self._project_of[path] = project_of(path, self._folders) or ""
+            known = self._project_of[path] = self._compiled_by(path)
         return known
+
+    def _compiled_by(self, path: str) -> str:
+        """The nearest project above a file, unless it removes it; then, and where there is none, one that links to it."""
+        nearest = project_of(path, self._folders)
+        facts = self.projects.get(nearest) if nearest is not None else None
+        if nearest is not None and not (path.endswith(".cs") and facts is not None and facts.compile_remove and not facts.compiles(path)):
+            return nearest
+        linking = next((p for p, other in sorted(self.projects.items()) if other.compile_include and other.compiles(path)), None)
+        return linking or ("" if nearest is None else NOT_COMPILED)
 
     def paths_declaring(self, type_name: str) -> Iterable[str]:
         return self._declaring.get(type_name, _NO_PATHS)

@@ -23,6 +23,8 @@ from routewarden.facts.syntax_ir import TypeRef
 Read = Callable[[str], bytes]  # root-relative path → content; raises OSError
 
 _MOST_IMPORTS = 64
+_MOST_ABOVE = 12  # folders above the root
+BUILD_FILES_ABOVE = frozenset({"directory.build.props", "directory.build.targets"})  # what MSBuild looks for in every folder above
 _FILE_ABOVE = re.compile(r"\$\(\[MSBuild\]::GetPathOfFileAbove\((.*)\)\)")
 
 _EXECUTABLE_SDKS = frozenset({"microsoft.net.sdk.web", "microsoft.net.sdk.worker"})
@@ -67,8 +69,8 @@ class ProjectFacts:
     def compiles(self, path: str) -> bool:
         """Whether a source file is part of the project, when no other project lies between (`project_of`)."""
         below = not self.folder or path.startswith(self.folder + "/")
-        if self.default_compile and below:
-            return not any(glob_matches(glob, path) for glob in self.compile_remove)
+        if self.default_compile and below and not any(glob_matches(glob, path) for glob in self.compile_remove):
+            return True
         return any(glob_matches(glob, path) for glob in self.compile_include)
 
 
@@ -84,7 +86,8 @@ class _Evaluation:
 
     def load(self, path: str) -> BuildFile | None:
         """An imported file, once; None if there is none, or it was imported already (MSBuild warns and goes on too)."""
-        if path in self.inputs or len(self.inputs) >= _MOST_IMPORTS or path.startswith("../"):
+        outside = path.startswith("../") and posixpath.basename(path).lower() not in BUILD_FILES_ABOVE
+        if path in self.inputs or len(self.inputs) >= _MOST_IMPORTS or outside:
             return None
         try:
             data = self.read(path)
@@ -124,15 +127,13 @@ class _Evaluation:
                 self.run(file)
 
     def run_nearest(self, name: str, folder: str) -> None:
-        """The file called `name` in the folder or the nearest one above, up to the root."""
+        """The file called `name` in the folder or the nearest one above; above the root, as far as `read` goes."""
         folder = "" if folder == "." else folder
-        while not folder.startswith(".."):
+        while folder.count("../") <= _MOST_ABOVE:
             if (file := self.load(posixpath.join(folder, name))) is not None:
                 self.run(file)
                 return
-            if not folder:
-                return
-            folder = posixpath.dirname(folder)
+            folder = f"../{folder}" if not folder or folder.startswith("../") else posixpath.dirname(folder)
 
 
 def read_project(path: str, read: Read) -> ProjectFacts:

@@ -46,6 +46,9 @@ class Controller:
         return next((value for key, value in self.route_values if key.lower() == "area"), None)
 
 
+_API_ENDPOINTS = frozenset({"EndpointBaseAsync", "EndpointBaseSync", "BaseAsyncEndpoint", "BaseEndpoint"})
+
+
 def controller_of(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
     """The controller that a type is; None if it is none."""
     if symbol.kind not in ("class", "record") or symbol.containing is not None:
@@ -57,14 +60,31 @@ def controller_of(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
     derives = any(t.full_name == CONTROLLER_BASE for t in above.classes)
     named = symbol.name.lower().endswith("controller")
     uses, selectors, values = ev.memo("controller classes").of(symbol, lambda: _head(ev, symbol))
-    if not (derives or named or any(at.is_a(ev, u, at.CONTROLLER) for u in uses)):
+    endpoint = _is_api_endpoint(ev, symbol, above.unresolved)
+    if not (derives or named or endpoint or any(at.is_a(ev, u, at.CONTROLLER) for u in uses)):
         return None
     if any(at.is_a(ev, u, at.NON_CONTROLLER) for u in uses):
         return None
     if not derives and not above.unresolved and any(t.full_name.startswith("Microsoft.AspNetCore.Components.") for t in above.all):
         return None
     name = symbol.name[: -len("Controller")] if named else symbol.name  # "" for a class `Controller`: no conventional route leads there
-    return Controller(symbol, name, selectors, uses, tuple(actions_of(ev, symbol)), above.unresolved, values)
+    return Controller(symbol, name, selectors, uses, tuple(actions_of(ev, symbol)), () if endpoint else above.unresolved, values)
+
+
+def _is_api_endpoint(ev: Evaluator, symbol: WorkspaceType, unresolved: Sequence[str]) -> bool:
+    """`EndpointBaseAsync.WithRequest<T>.WithResult<U>` of Ardalis.ApiEndpoints: a ControllerBase with one action.
+
+    https://github.com/ardalis/ApiEndpoints/blob/main/src/Ardalis.ApiEndpoints/EndpointBaseAsync.cs
+    """
+    if not any(name.partition(".")[0] in _API_ENDPOINTS for name in unresolved):
+        return False
+    files = [ev.world.types.index.facts(path) for path, _ in symbol.parts]
+    imported = any(str(using.target) == "Ardalis.ApiEndpoints" for facts in files for using in facts.usings)
+    return imported or any(
+        str(using.target) == "Ardalis.ApiEndpoints"
+        for path in ev.world.types.index.paths_with_global_usings(symbol.project)
+        for using in ev.world.types.index.facts(path).usings
+    )
 
 
 def _head(ev: Evaluator, symbol: WorkspaceType) -> tuple[tuple[Use, ...], tuple[Selector, ...], tuple[tuple[str, str], ...]]:
