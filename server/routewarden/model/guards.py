@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import overloads, stand_ins
+from routewarden.model import overloads, services, stand_ins
 from routewarden.model.evaluator import BUDGET, Passed
 from routewarden.model.probe import HTTP, MVC, NEXT, Probe, Request, typed
 from routewarden.model.register import Access
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from routewarden.model.evaluator import Evaluator
 
 REFUSING = ("status", "challenge")
+_MAX_SERVICES = 8  # within one another
 _STEPS = 20_000  # of the evaluator, for one request to one filter or middleware
 _FACTORY = MVC + "Filters.IFilterFactory"
 _TYPE_FILTER = MVC + "TypeFilterAttribute"
@@ -179,6 +180,13 @@ def _fits(ev: Evaluator, value: Value, declared: TypeValue) -> bool:
 def _service(ev: Evaluator, of: TypeValue | None) -> Value:
     if of is not None and of.name == HTTP + "RequestDelegate":
         return _next(ev)
+    made = services.implementation(ev, of) if of is not None else None
+    if made is not None and ev.depth < _MAX_SERVICES:
+        ev.depth += 1
+        try:
+            return injected(ev, made)  # a new one: what a request does to it must not outlive the request
+        finally:
+            ev.depth -= 1
     return Unknown(of, "a service")
 
 

@@ -23,7 +23,7 @@ from routewarden.model.probe import Request
 from routewarden.model.register import Endpoint, Nature, Verdict, shown_route
 from routewarden.model.running_filters import filters_of
 from routewarden.model.said import Said, said_by_conventions, said_by_uses
-from routewarden.model.values import Const, Convention, EndpointDraft, TypeValue, Value
+from routewarden.model.values import Const, Convention, EndpointDraft, Instance, TypeValue, Value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -162,6 +162,7 @@ def _endpoint(
     said += said_by_global_filters(ev)
     said += said_by_uses(reversed(_metadata(above[0] if above else None, controller.uses)))
     said += said_by_uses(controller.filters)
+    said += _said_by_controller(ev, controller)
     said += said_by_uses(_metadata(selector, action.uses))
     said += said_by_uses(action.filters)
     # After the action's own metadata: they may remove it (ActionEndpointFactory.AddActionDataToBuilder).
@@ -188,6 +189,22 @@ def _nature(
     of = TypeValue(controller.type.full_name, controller.type)
     namesakes = [m for m in ev.world.methods(of, action.method.facts.name) if m.facts is not action.method.facts]
     return nature.of_method(ev, [action.method, *namesakes], shown_route(route, required), verdict, of)
+
+
+_FILTER_METHODS = ("OnActionExecuting", "OnActionExecutionAsync", "OnAuthorization", "OnAuthorizationAsync")
+
+
+def _said_by_controller(ev: Evaluator, controller: Controller) -> list[Said]:
+    """A controller that overrides OnActionExecuting or implements a filter interface is a filter of its own actions.
+
+    https://learn.microsoft.com/aspnet/core/mvc/controllers/filters#implement-a-filter
+    """
+    of = TypeValue(controller.type.full_name, controller.type)
+    name = ev.memo("controller filters").of(controller.type, lambda: next((m for m in _FILTER_METHODS if ev.world.methods(of, m)), ""))
+    if not name or not at.is_a(ev, Instance(of), at.FILTER):
+        return []
+    method = ev.world.methods(of, name)[0]
+    return [Said("class", method.site, f"{name}(…)", Instance(of))]
 
 
 def _metadata(selector: Selector | None, uses: Sequence[Use]) -> list[Use]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from routewarden.model.values import CallerText, Const, Instance, TypeValue, Unknown, Value, type_name, value_type
+from routewarden.model.values import CallerText, Const, Instance, RouteBuilder, TypeValue, Unknown, Value, type_name, value_type
 from routewarden.model.world import World
 
 
@@ -91,6 +91,8 @@ def same(left: Value, right: Value) -> bool | None:
         return left.value == right.value and isinstance(left.value, bool) == isinstance(right.value, bool)
     if isinstance(left, TypeValue) and isinstance(right, TypeValue):
         return left.name == right.name
+    if isinstance(left, RouteBuilder) and isinstance(right, RouteBuilder):
+        return left.group is right.group
     null = [v for v in (left, right) if isinstance(v, Const) and v.value is None]
     if null:
         other = right if left is null[0] else left

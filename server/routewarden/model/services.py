@@ -149,6 +149,14 @@ def _all(ev: Evaluator, of: TypeValue) -> ListValue:
     return ListValue(made, bool(made) or ev.world.is_workspace(of), TypeValue(_ENUMERABLE, None, (of,)))
 
 
+def implementation(ev: Evaluator, of: TypeValue) -> TypeValue | None:
+    """The workspace class that is registered for a type, whether or not an object of it was made; None for factories and values."""
+    held = ev.app.services.get(_key(of), [])
+    last = held[-1] if held else None
+    made = last if isinstance(last, TypeValue) else last.type if isinstance(last, Instance) and not last.arguments else None
+    return made if made is not None and ev.world.is_workspace(made) else None
+
+
 def registered(ev: Evaluator, of: TypeValue) -> list[Value]:
     """The objects registered for a type."""
     return _held(ev, _key(of))
