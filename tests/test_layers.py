@@ -32,6 +32,7 @@ RULE_API = {
     "routewarden.analysis.rule",
     "routewarden.model.ownership.endpoint_objects",
     "routewarden.model.register",
+    "routewarden.model.operations.endpoint_operations",
     "routewarden.facts.sites",
     # what a file says, for rules that read files
     "routewarden.facts.declarations",

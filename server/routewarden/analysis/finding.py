@@ -156,10 +156,24 @@ class UseSetting:
     key: str  # "Jwt:SigningKey"
 
 
+@dataclass(frozen=True, slots=True)
+class AddLogCall:
+    """Log what was done, after it. `site`: the handler; `places`: the calls on the way to the operation, and the operation, outermost first.
+
+    The call is put at the first place that stands on a line of its own in a block, with the logger that the class or lambda has, or one
+    that is given to it as it is given its other dependencies. `verb`: "deleted"; `what`: the entity, as shown.
+    """
+
+    site: Site
+    places: tuple[Site, ...]
+    verb: str
+    what: str
+
+
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
 FixStep = (
     AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
-    | AddParameter | DocumentStep | EmptyValue | UseSetting
+    | AddParameter | AddLogCall | DocumentStep | EmptyValue | UseSetting
 )
 
 

@@ -1,0 +1,1 @@
+"""AP107: a destructive operation that leaves no audit record."""
