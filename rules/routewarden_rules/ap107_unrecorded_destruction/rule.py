@@ -28,7 +28,7 @@ def check(endpoint: Endpoint, done: EndpointOperations, _: Register) -> Iterator
     yield Finding(
         rule=RULE.id,
         severity=Severity.MEDIUM if deletes else Severity.LOW,
-        confidence=Confidence.MEDIUM if done.truncated or (done.unresolved and len(worst.path) > 1) else Confidence.HIGH if deletes else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if deletes and not done.truncated and not (done.unresolved and len(worst.path) > 1) else Confidence.MEDIUM,
         site=_name_of(endpoint.site),
         message=f"`{endpoint.label}` {_said(gaps)} without a log call or audit record on its path{_limits(done)}",
         endpoint=endpoint.label,

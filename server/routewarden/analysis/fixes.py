@@ -20,6 +20,7 @@ from routewarden.analysis.finding import (
     AddAttribute,
     AddComment,
     AddCondition,
+    AddLogCall,
     AddParameter,
     AppendCall,
     DocumentStep,
@@ -32,6 +33,7 @@ from routewarden.analysis.finding import (
     ReplaceAttribute,
     UseSetting,
 )
+from routewarden.analysis.log_fix import add_log_call
 from routewarden.analysis.using_directives import add_using, declares_name, imports_in_file, makes_ambiguous
 from routewarden.analysis.waiver_comments import PART, declaration_of, read_comments
 from routewarden.facts.file import FileUnit
@@ -107,7 +109,10 @@ def render(
     edits: dict[str, list[TextEdit]] = {}
     for step in plan.steps:
         rendered: list[TextEdit] | None
-        if isinstance(step, DocumentStep):
+        path = step.site.path
+        if isinstance(step, AddLogCall):
+            path, rendered = _add_log_call(step, unit_of, namespace_in_scope, resolve_type)
+        elif isinstance(step, DocumentStep):
             document = document_of(step.site.path)
             rendered = None if document is None else document_edits.render(step, document)
         elif isinstance(step, EmptyValue):
@@ -122,8 +127,8 @@ def render(
         if rendered is None:
             return {}
         for edit in rendered:
-            if edit not in edits.setdefault(step.site.path, []):
-                edits[step.site.path].append(edit)
+            if edit not in edits.setdefault(path, []):
+                edits[path].append(edit)
     return {path: tuple(sorted(found, key=lambda e: (e.start, e.end))) for path, found in edits.items() if found}
 
 
@@ -246,6 +251,18 @@ def _add_parameter(step: AddParameter, unit: Unit, in_scope: NamespaceInScope) -
 def _usings(path: str, tree: SyntaxTree, offset: int, namespaces: Iterable[str], in_scope: NamespaceInScope) -> list[TextEdit]:
     missing = [n for n in namespaces if not in_scope(path, n) and not imports_in_file(tree, offset, n)]
     return [add_using(tree, offset, n) for n in missing]
+
+
+def _add_log_call(
+    step: AddLogCall, unit_of: Callable[[str], Unit | None], in_scope: NamespaceInScope, resolve_type: ResolveType
+) -> tuple[str, list[TextEdit] | None]:
+    """The file and its edits for the first place on the way where a log call can stand."""
+    for place in step.places:
+        unit = unit_of(place.path)
+        rendered = None if unit is None else add_log_call(step, place, unit.tree, unit.locate, in_scope, resolve_type)
+        if rendered is not None:
+            return place.path, rendered
+    return step.site.path, None
 
 
 # --- attributes ---

@@ -25,7 +25,7 @@ from routewarden.model.register import NotAnalysed
 from routewarden.syntax.tree import RELEASE_SYMBOLS, parse, reparse, settled
 from routewarden.text.source import SourceText
 
-TREES_KEPT = 48
+TREES_KEPT = 96
 _NO_PATHS: frozenset[str] = frozenset()
 _HINT = re.compile(rb"\[Http|\.Map[A-Z]|Controller")  # a file that may have been meant to hold endpoints
 

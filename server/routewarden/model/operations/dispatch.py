@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from routewarden.facts.declarations import MemberFacts
+from routewarden.facts.syntax_ir import TypeRef
 from routewarden.model.extension_lookup import Bindings, converts
 from routewarden.model.member_lookup import WorkspaceMember
 from routewarden.model.operations.environment import Routine, owner_as_seen
@@ -24,7 +25,8 @@ from routewarden.model.workspace_types import TypeParameter, WorkspaceType
 # FastEndpoints' commands, and the dispatchers that projects write themselves in their image.
 HANDLER_METHODS = ("Handle", "HandleAsync", "Consume", "ConsumeAsync", "Execute", "ExecuteAsync", "Process", "ProcessAsync", "On", "OnAsync",
                    "HandleEventAsync", "HandleCommand", "HandleCommandAsync", "HandleEvent", "Run", "RunAsync", "When")
-_MOST = 24  # implementations of one interface, or handlers of one request, that are followed
+_MOST = 24  # handlers of one request that are followed
+_MOST_CHOICES = 6  # implementations of one interface that nobody registered
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,9 @@ class Dispatch:
             return
         fitting = list(self._concrete(of))
         near = [t for t in fitting if isinstance(t.symbol, WorkspaceType) and t.symbol.project in self.projects]
-        yield from (near or fitting)[:_MOST]
+        found = near or fitting
+        if len(found) <= _MOST_CHOICES:  # beyond that it is a plug-in's interface: which one runs is decided by data
+            yield from found
 
     def _given(self, of: NamedType) -> NamedType | None:
         """What the app registered for a service."""
@@ -148,14 +152,14 @@ class Dispatch:
                         yield found
             wave = following
 
-    def naming(self, name: str) -> list[WorkspaceType]:
-        """The types whose base list holds a simple name, by path."""
+    def naming(self, name: str, as_argument: bool = False) -> list[WorkspaceType]:
+        """The types whose base list holds a simple name, by path; `as_argument`: as a type argument of a base."""
         types = self.resolver.types
         types.tracker.touch(derived_from(name))
         found: dict[WorkspaceType, None] = {}
         for path in sorted(set(types.index.paths_deriving(name))):
             for part in types.index.facts(path).types:
-                if part.bases and any(name in str(b) for b in part.bases):
+                if part.bases and (any(_argues(b, name) for b in part.bases) if as_argument else any(name in str(b) for b in part.bases)):
                     symbol = types.of_part(path, part)
                     if symbol is not None:
                         found[symbol] = None
@@ -227,7 +231,7 @@ class Dispatch:
         for kind in (of, *self.resolver.supertypes(of).all):
             if not isinstance(kind.symbol, WorkspaceType):
                 continue
-            for symbol in (*self.naming(kind.symbol.name), *self._by_convention(kind.symbol)):
+            for symbol in (*self.naming(kind.symbol.name, as_argument=True), *self._by_convention(kind.symbol)):
                 if is_interface(symbol) or (is_abstract(symbol) and "static" not in symbol.modifiers):
                     continue
                 routine = self._handler(symbol, kind)
@@ -246,8 +250,10 @@ class Dispatch:
 
     def _handler(self, symbol: WorkspaceType, request: NamedType) -> Routine | None:
         own = own_type(symbol)
+        declared = {m.name for holder in (own, *self.resolver.supertypes(own).classes) if isinstance(holder.symbol, WorkspaceType)
+                    for _, m in holder.symbol.members}
         for name in HANDLER_METHODS:
-            for member in self.typing.members(own, name):
+            for member in self.typing.members(own, name) if name in declared else ():
                 if not isinstance(member, WorkspaceMember) or not is_method(member) or member.facts is None or not member.facts.parameters:
                     continue
                 first = self.typing.signature(member).parameters[0].type
@@ -268,3 +274,8 @@ class Dispatch:
         if first.symbol is request.symbol:
             return converts(self.resolver, request, first, symbol.full_name, bindings) is not False
         return len(first.arguments) == 1 and isinstance(first.arguments[0], NamedType) and first.arguments[0].symbol is request.symbol
+
+
+def _argues(of: TypeRef, name: str) -> bool:
+    """The name stands among the type arguments of a base, however deep."""
+    return any(a.name.rpartition(".")[2] == name or _argues(a, name) for a in of.arguments)

@@ -22,7 +22,7 @@ _REFUSALS = re.compile(
     r"NotFoundAsync|ErrorsAsync|ForbiddenAsync|UnauthorizedAsync)(?:Object)?(?:Result)?(?:Async)?$"
 )
 _SUCCEEDED = frozenset({"Succeeded", "IsSuccess", "Success", "IsSuccessful", "IsSuccessStatusCode", "IsOk", "IsValid", "HasValue", "Successful"})
-_ANSWER = re.compile(r"(?:deleted|removed|success|succeeded|ok|found|updated|result|done)$", re.IGNORECASE)
+_ANSWER = re.compile(r"(?:deleted|removed|success|succeeded|ok|found|updated|result|done|valid|exists|allowed|authorized|verified)$", re.IGNORECASE)
 _FAILED = frozenset({"Failed", "IsFailure", "IsFailed", "IsError", "HasErrors", "HasError", "Failure"})
 
 

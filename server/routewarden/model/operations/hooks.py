@@ -72,7 +72,10 @@ class Hooks:
         return None
 
     def _records(self, routine: Routine, assume: Assumptions) -> bool:
-        return bool(self.summary(replace(routine, assume=assume)).records)
+        anything = replace(assume, entity=None)  # a hook that records nothing of any entity is read once for all
+        if not self.summary(replace(routine, assume=anything)).records:
+            return False
+        return assume.entity is None or bool(self.summary(replace(routine, assume=assume)).records)
 
     def _overrides(self, context: NamedType, ways: tuple[str, ...]) -> Iterator[Routine]:
         names = [name for way, name in (("async", "SaveChangesAsync"), ("sync", "SaveChanges")) if way in ways]

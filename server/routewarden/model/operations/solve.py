@@ -14,11 +14,14 @@ from routewarden.model.operations.dispatch import Dispatch
 from routewarden.model.operations.effects import Attempt, Branch, CallStep, Inline, Loop, Steps
 from routewarden.model.operations.environment import Routine
 from routewarden.model.operations.summaries import NOTHING, Callees, Summary, summarise
-from routewarden.model.symbols import ArrayType, NamedType, Type
+from routewarden.model.symbols import ArrayType, NamedType, Type, own_type
 from routewarden.model.tracking import Memo, Tracker
 
 _MOST_ROUNDS = 12  # a circle that has not settled by then is taken as it is
 _MOST_NESTED = 6  # type arguments in type arguments: `void M<T>() => M<List<T>>()` would never end
+
+
+Targets = tuple[tuple[Routine, ...], tuple[Routine, ...]]  # one of these runs, then all of these
 
 
 class Solver:
@@ -45,7 +48,7 @@ class Solver:
 
     # --- what a call may run ---
 
-    def targets(self, step: CallStep) -> tuple[tuple[Routine, ...], tuple[Routine, ...]]:
+    def targets(self, step: CallStep) -> Targets:
         """(one of these runs, then all of these)."""
         choices = [*step.exact]
         if step.virtual is not None:
@@ -56,14 +59,23 @@ class Solver:
             if handlers:
                 sequence.update(dict.fromkeys(self._around(request)))
                 sequence.update(dict.fromkeys(handlers))
-        kept = [r for r in choices if _is_small(r)]
-        others = [r for r in sequence if r not in choices and _is_small(r)]
+        kept = [self._plain(r) for r in choices if _is_small(r)]
+        others = [self._plain(r) for r in sequence if r not in choices and _is_small(r)]
         if step.assume is not None:
             kept = [replace(r, assume=step.assume) for r in kept]
         return tuple(dict.fromkeys(kept)), tuple(others)
 
-    def _callees(self, step: CallStep, known: dict[Routine, Summary]) -> Callees:
-        choices, sequence = self.targets(step)
+    def _plain(self, of: Routine) -> Routine:
+        """A routine that does nothing whatever its types are is one for all of them: guards, converters, the like are called with hundreds."""
+        owner = of.owner
+        if owner is None or (not of.bindings and of.this == owner and not owner.arguments):
+            return of
+        open_ = own_type(owner.symbol)
+        plain = Routine(of.path, of.body, open_, open_, (), of.member)
+        return of if self._effects(plain) else plain
+
+    def _callees(self, targets: Targets, known: dict[Routine, Summary]) -> Callees:
+        choices, sequence = targets
         return Callees(
             tuple((r.name, self._known(r, known)) for r in choices), tuple((r.name, self._known(r, known)) for r in sequence)
         )
@@ -81,6 +93,7 @@ class Solver:
         low: dict[Routine, int] = {}
         masks: dict[Routine, int] = {}
         steps: dict[Routine, Steps] = {}
+        routes: dict[int, Targets] = {}  # by id of the step, which `steps` keeps alive
         stack: list[Routine] = []
         on_stack: set[Routine] = set()
         work: list[tuple[Routine, list[Routine], int]] = []
@@ -92,7 +105,11 @@ class Solver:
 
             def read() -> list[Routine]:
                 steps[of] = self._effects(of)
-                return [r for step in calls_in(steps[of]) for group in self.targets(step) for r in group]
+                found: list[Routine] = []
+                for step in calls_in(steps[of]):
+                    routes[id(step)] = self.targets(step)
+                    found += (r for group in routes[id(step)] for r in group)
+                return found
 
             callees, masks[of] = self._tracker.measured(read)
             work.append((of, list(dict.fromkeys(callees)), 0))
@@ -126,9 +143,11 @@ class Solver:
                     component.append(member)
                     if member == of:
                         break
-                self._settle(component, steps, masks)
+                self._settle(component, steps, routes, masks)
 
-    def _settle(self, component: list[Routine], steps: dict[Routine, Steps], masks: dict[Routine, int]) -> None:
+    def _settle(
+        self, component: list[Routine], steps: dict[Routine, Steps], routes: dict[int, Targets], masks: dict[Routine, int]
+    ) -> None:
         """Solves routines that call each other together, and keeps the sums with what any of them rests on."""
         component.sort(key=lambda r: (r.path, r.body, str(r.this), str(r.bindings)))
         known = dict.fromkeys(component, NOTHING)
@@ -137,11 +156,11 @@ class Solver:
             for _ in range(_MOST_ROUNDS):
                 changed = False
                 for of in component:
-                    found = summarise(steps[of], lambda step: self._callees(step, known))
+                    found = summarise(steps[of], lambda step: self._callees(routes[id(step)], known))
                     if found != known[of]:
                         known[of] = found
                         changed = True
-                if not changed or (len(component) == 1 and not self._calls_itself(component[0], steps)):
+                if not changed or (len(component) == 1 and not self._calls_itself(component[0], steps, routes)):
                     break
 
         _, mask = self._tracker.measured(settle)
@@ -150,8 +169,8 @@ class Solver:
         for of in component:
             self._sums.put(of, known[of], mask)
 
-    def _calls_itself(self, of: Routine, steps: dict[Routine, Steps]) -> bool:
-        return any(of in group for step in calls_in(steps[of]) for group in self.targets(step))
+    def _calls_itself(self, of: Routine, steps: dict[Routine, Steps], routes: dict[int, Targets]) -> bool:
+        return any(of in group for step in calls_in(steps[of]) for group in routes[id(step)])
 
 
 def _is_small(of: Routine) -> bool:

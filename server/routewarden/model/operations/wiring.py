@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass
+from functools import cache
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.model import pipeline
@@ -216,15 +217,38 @@ def nodes(of: Sequence[object]) -> Iterator[object]:
         node = stack.pop()
         if isinstance(node, tuple):
             stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
+            continue
+        kind: type = type(node)
+        names = _parts_of(kind)
+        if names is not None:
             yield node
-            stack.extend(getattr(node, f.name) for f in fields(node))
+            stack.extend([getattr(node, name) for name in names])
+
+
+@cache
+def _parts_of(kind: type) -> tuple[str, ...] | None:
+    """The fields of a kind of node; None for what is no node."""
+    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and kind is not ir.TypeRef else None
 
 
 def _read_body(typing: Typing, path: str, root: str, found: _Found) -> None:
+    if not _mentions_wiring(typing, path, root):
+        return
     env = flat_env(typing, path, f"{root}~-1").outer
     if env is not None:
         _calls(typing, path, typing.body(path, root) or (), env, None, found, 0)
+
+
+def _mentions_wiring(typing: Typing, path: str, body: str, depth: int = 0) -> bool:
+    """Whether a call of a wiring name stands in a body or in the lambdas in it."""
+    for node in nodes(typing.body(path, body) or ()):
+        if isinstance(node, ir.Call) and isinstance(node.function, (ir.Name, ir.Member)):
+            name = node.function.name
+            if name.startswith("Add") or _BEHAVIOURS.match(name):
+                return True
+        elif isinstance(node, ir.Lambda) and depth < 6 and _mentions_wiring(typing, path, node.body, depth + 1):
+            return True
+    return False
 
 
 def _calls(
