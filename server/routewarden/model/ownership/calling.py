@@ -46,7 +46,7 @@ _MOST = 3  # implementations that are read
 
 def call(reader: Reader, e: ir.Call, frame: Frame, env: Env, state: State) -> Value:
     """The value of a call, and what it does to the state."""
-    invocation = reader.typing.invocation(e, env)
+    invocation = reader.invocation(e, env)
     site = reader.site(env, e.node)
     target = _target(reader, e, invocation, frame, env, state)
     conditional = isinstance(e.function, ir.Member) and e.function.conditional
@@ -98,7 +98,7 @@ def _target(reader: Reader, e: ir.Call, invocation: Invocation, frame: Frame, en
     """The object that a method is called on; None for static calls and calls by a simple name."""
     if not isinstance(e.function, ir.Member):
         return None
-    meaning = reader.typing.meaning(e.function.target, env)
+    meaning = reader.meaning(e.function.target, env)
     if meaning.is_type or meaning.namespace is not None:
         return None
     value = reader.value(e.function.target, frame, env, state)

@@ -20,7 +20,7 @@ from routewarden.model.ownership import entities, guards, identity, members, seq
 from routewarden.model.ownership.callers import callers_at
 from routewarden.model.ownership.endpoint_objects import NO_OBJECTS, EndpointObjects, ObjectAccess, Owner
 from routewarden.model.ownership.knowledge import Facts, client
-from routewarden.model.ownership.reading import Access, Frame, Reader
+from routewarden.model.ownership.reading import Access, Frame, Known, Reader
 from routewarden.model.ownership.state import State
 from routewarden.model.ownership.values import Value, content
 from routewarden.model.register import Access as Who
@@ -54,10 +54,12 @@ class Ownership:
         self._start = start
         self._read: Memo[object, EndpointObjects] = Memo(world.types.tracker)
         self._filters: dict[AppOperations, guards.QueryFilters] = {}
+        self._known = Known(world.types.tracker)
         self._joined: dict[int, tuple[EndpointObjects, tuple[object, ...], EndpointObjects]] = {}
 
     def drop(self, mask: int) -> None:
         self._read.drop(mask)
+        self._known.drop(mask)
         for filters in self._filters.values():
             filters.drop(mask)
 
@@ -106,7 +108,7 @@ class Ownership:
             if privileged and not _own_requirements(endpoint, ev):
                 return replace(whole, privileged=privileged)  # who may do it is decided; whose it is, is another question
             for routine in self._operations.routines(endpoint):
-                reader = Reader(typing, app.dispatch, filters.of)
+                reader = Reader(typing, app.dispatch, filters.of, self._known)
                 reader.around = app.hooks.around
                 reader.policy = lambda name, value, reader=reader: guards.of_resource(reader, _requirements(ev, name), value)  # type: ignore[misc]
                 env, names, sources, parameters = self._parameters(routine, endpoint, ev)

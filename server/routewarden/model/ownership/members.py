@@ -31,7 +31,7 @@ _SEQUENCES = ("System.Linq.IQueryable`1", "System.Collections.Generic.IEnumerabl
 
 def access(reader: Reader, e: ir.Member, frame: Frame, env: Env, state: State) -> Value:
     """`target.name`, not called."""
-    meaning = reader.typing.meaning(e.target, env)
+    meaning = reader.meaning(e.target, env)
     if meaning.is_type or meaning.namespace is not None:
         return of_type(reader, reader.type_of(e, env))
     if isinstance(e.target, ir.Name) and e.target.name == "this" and (known := state.find(f"this.{e.name}")) is not None:
@@ -50,7 +50,7 @@ def of_this(reader: Reader, e: ir.Name, frame: Frame, env: Env, state: State) ->
     known = state.find(f"this.{e.name}")
     if known is not None:
         return known
-    meaning = reader.typing.meaning(e, env)
+    meaning = reader.meaning(e, env)
     if meaning.is_type or not meaning.members:
         return of_type(reader, meaning.type) if not meaning.is_type else UNKNOWN
     this = frame.this

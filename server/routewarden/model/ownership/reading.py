@@ -20,12 +20,14 @@ from routewarden.model.ownership.knowledge import CALLER, NOTHING, PRIVILEGED, F
 from routewarden.model.ownership.state import State, joined, merged
 from routewarden.model.ownership.values import NULL, UNKNOWN, Function, Value, blended, content
 from routewarden.model.symbols import NamedType, Type
+from routewarden.model.tracking import Memo, Tracker
 
 if TYPE_CHECKING:
     from routewarden.model.operations.dispatch import Dispatch
-    from routewarden.model.operations.static_types import Typing
+    from routewarden.model.operations.invocations import Invocation
+    from routewarden.model.operations.static_types import Meaning, Typing
 
-BUDGET = 4_000
+BUDGET = 3_000
 DEPTH = 9
 
 
@@ -70,11 +72,27 @@ class Frame:
     this: Value | None = None
 
 
+class Known:
+    """What calls and names of bodies mean, for all readings: services are read for many endpoints.
+
+    A node is known by its identity, and kept alive beside its answer: a body that changed has other nodes.
+    """
+
+    def __init__(self, tracker: Tracker) -> None:
+        self.invocations: Memo[tuple[Routine, int], tuple[ir.Call, Invocation]] = Memo(tracker)
+        self.meanings: Memo[tuple[Routine, int], tuple[ir.Expr, Meaning]] = Memo(tracker)
+
+    def drop(self, mask: int) -> None:
+        self.invocations.drop(mask)
+        self.meanings.drop(mask)
+
+
 class Reader:
     """One endpoint's reading. `hints`: entities whose query filter ties rows to the caller, with what it says."""
 
-    def __init__(self, typing: Typing, dispatch: Dispatch, filters: Callable[[NamedType, Reader], Facts]) -> None:
+    def __init__(self, typing: Typing, dispatch: Dispatch, filters: Callable[[NamedType, Reader], Facts], known: Known) -> None:
         self.typing = typing
+        self.known = known
         self.dispatch = dispatch
         self.filters = filters
         self.rows: list[Row] = []
@@ -231,6 +249,16 @@ class Reader:
             return UNKNOWN
         handler = _EXPRESSIONS.get(type(expr))
         return handler(self, expr, frame, env, state) if handler is not None else UNKNOWN
+
+    def invocation(self, call: ir.Call, env: Env) -> Invocation:
+        """What a call calls."""
+        return self.known.invocations.of((env.routine, id(call)), lambda: (call, self.typing.invocation(call, env)))[1]
+
+    def meaning(self, expr: ir.Expr, env: Env) -> Meaning:
+        """What a name or the left of a dot means."""
+        if isinstance(expr, ir.Name) and env.find(expr.name) is not None:
+            return self.typing.meaning(expr, env)
+        return self.known.meanings.of((env.routine, id(expr)), lambda: (expr, self.typing.meaning(expr, env)))[1]
 
     def type_of(self, expr: ir.Expr, env: Env) -> Type | None:
         return self.typing.type_of(expr, env)
