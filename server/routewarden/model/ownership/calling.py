@@ -16,7 +16,7 @@ from routewarden.model.operations.dispatch import Virtual
 from routewarden.model.operations.environment import Binding, Env, Routine, written_type
 from routewarden.model.operations.invocations import Invocation
 from routewarden.model.operations.signatures import delegate_shape, parameter_of
-from routewarden.model.ownership import identity, members, sequences
+from routewarden.model.ownership import entities, identity, members, sequences
 from routewarden.model.ownership.endpoint_objects import CallerCode
 from routewarden.model.ownership.knowledge import CALLER, NOTHING, PRIVILEGED, Fact, Facts, client, equal, meet, member_of
 from routewarden.model.ownership.state import State, joined
@@ -323,6 +323,8 @@ def _inserted(reader: Reader, value: Value, state: State, site: Site | None) -> 
     """A new object that hangs on a row; one that is the caller's own (a comment, a favourite) changes nothing of the row."""
     if any(m.caller or (m.row >= 0 and reader.tied(m.row, state.facts)) for _, m in value.members):
         return
+    if any(o.how == "name" for o in entities.owners_of(reader.typing, value.type)):
+        return  # it has an owner of its own, and refers to the row
     for name, member in value.members:
         if member.row >= 0 and not member.path:
             reader.changed(member.row, "insert", state, site)

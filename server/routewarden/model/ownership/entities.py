@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _WHO = (
     r"(?:Application|App|Identity|Asp|Net|Created|Creator|Owning|Owner|Requesting|Submitted|Assigned|Booked|Uploaded|Recorded|Posted|Policy|Account)*"
     r"(?:User|Owner|Author|Customer|Client|Member|Account|Tenant|Organi[sz]ation|Company|Employee|Holder|Patient|Student|Seller|Buyer|Subscriber|Guest|"
-    r"Traveller|Traveler|Reader|Player|Driver|Person|Payer|Renter|Requester|Requestor|Applicant|Borrower|Learner|Participant|Recipient|Sender|Submitter|"
+    r"Traveller|Traveler|Reader|Player|Driver|Payer|Renter|Requester|Requestor|Applicant|Borrower|Learner|Participant|Recipient|Sender|Submitter|"
     r"Uploader|Worker|Workspace|Household|Shopper|Donor|Resident|Landlord|Host|Merchant|Vendor|Creator)"
 )
 _MEMBER = re.compile(
-    rf"^{_WHO}(?:Id|Guid|Key|Uid|Sub|UserId|Name|Email)$|^(?:Owner|Author|User|Customer|Creator|OwnedBy|UserName|Username|CreatedBy(?:User|Id|UserId)?)$"
+    rf"^{_WHO}(?:Id|Guid|Key|Uid|Sub|UserId)$|^(?:Owner|Author|User|Customer|Creator|OwnedBy|CreatedBy(?:User|Id|UserId)?)$"
 )
 _AUDIT = re.compile(r"^(?:LastModifiedBy|ModifiedBy|UpdatedBy|LastUpdatedBy|UpdaterId|LastModifierId|LastModifierUserId|ModifiedById|UpdatedById)$")
 _CREATED = re.compile(r"^(?:CreatedBy|CreatorId|CreatedById|CreatorUserId|CreatedByUserId|Creator|CreatedByUser)$")

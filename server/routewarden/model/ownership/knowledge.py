@@ -7,11 +7,13 @@ Deliberately absent: expressions and code (`reading`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-# A term is ("caller",), ("client", name) or ("field", row, path); a fact ("eq", a, b), ("tie", row), ("part", row, row) or ("all",).
+# A term is ("caller",), ("client", name) or ("field", row, path).
+# A fact is ("eq", a, b), ("tie", row), ("part", row, row), ("key", row, name) or ("all",).
 Term = tuple[object, ...]
 Fact = tuple[object, ...]
 Facts = frozenset[Fact]
@@ -21,6 +23,7 @@ CALLER: Term = ("caller",)
 PRIVILEGED: Fact = ("all",)  # the caller may reach every object: a role was asked for
 _KEYS = ("id", "ids", "key", "guid", "uid", "code", "number", "slug", "by")  # ends of names by which rows are linked
 _SELECTS = ("id", "ids", "key", "guid", "uid", "uuid", "number", "slug", "code", "reference", "identifier", "no")  # and a client names an object
+_CREDENTIAL = re.compile(r"apikey|token|secret|password|passphrase|invitecode|accesscode|resetcode|verificationcode|otp$|providerkey|credential")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ def meet(a: Facts, b: Facts, base: Facts = NOTHING) -> Facts:
         return b
     if PRIVILEGED in b:
         return a
-    common = a & b
+    # That a client's input may select a row is kept from either side: it is what a row is suspected of, not what clears it.
+    common = a & b | {("key", row, name) for facts in (a, b) if facts for row, names in closure(facts).keyed for name in names}
     if not a or not b:
         return common
     one, other = closure(a | base), closure(b | base)
@@ -90,6 +94,9 @@ def closure(facts: Facts) -> Closure:
     keyed: dict[object, set[str]] = {}
     links: list[tuple[object, object]] = [(fact[1], fact[2]) for fact in facts if fact[0] == "part"]
     verified: set[str] = set()
+    for fact in facts:
+        if fact[0] == "key":
+            keyed.setdefault(fact[1], set()).add(str(fact[2]))
     for members in classes:
         fields = [t for t in members if t[0] == "field"]
         clients = [str(t[1]) for t in members if t[0] == "client"]
@@ -97,6 +104,8 @@ def closure(facts: Facts) -> Closure:
             tied.update(t[1] for t in fields)
             verified.update(clients)
             continue
+        if clients:  # who has the secret of a row is who it belongs to
+            tied.update(f[1] for f in fields if _CREDENTIAL.search(_last(f)))
         for field in fields:
             if clients and _selects(field):
                 keyed.setdefault(field[1], set()).update(clients)

@@ -7,6 +7,7 @@ of that moment. Code is only read: loops once, exceptions as the end of their pa
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -574,8 +575,9 @@ def _binary(reader: Reader, e: Any, frame: Frame, env: Env, state: State) -> Val
             return Value("unknown", None, when_true=left.when_true | right.when_true,
                          when_false=_either(left.when_false, left.can_be_false, left.when_true | right.when_false, right.can_be_false, base),
                          can_be_true=left.can_be_true and right.can_be_true, can_be_false=left.can_be_false or right.can_be_false)
+        either = _either(left.when_true, left.can_be_true, left.when_false | right.when_true, right.can_be_true, base)
         return Value("unknown", None, when_false=left.when_false | right.when_false,
-                     when_true=_either(left.when_true, left.can_be_true, left.when_false | right.when_true, right.can_be_true, base),
+                     when_true=either | _shared(left, right) | _shared(right, left),
                      can_be_true=left.can_be_true or right.can_be_true, can_be_false=left.can_be_false and right.can_be_false)
     left = reader.value(e.left, frame, env, state)
     if op == "??":
@@ -594,6 +596,17 @@ def _binary(reader: Reader, e: Any, frame: Frame, env: Env, state: State) -> Val
     if op in (">", ">=", "<", "<="):
         return _counted(op, left, e.left, right, e.right)
     return blended([left, right], reader.type_of(e, env))
+
+
+_VISIBLE = re.compile(r"public|shared|promoted|published|visib|everyone|global|system|default|template", re.IGNORECASE)
+
+
+def _shared(flag: Value, other: Value) -> Facts:
+    """`note.IsPublic || note.OwnerId == caller`: its owner has decided that all may see it."""
+    if flag.term is None or flag.term[0] != "field" or not _VISIBLE.search(str(flag.term[2])):
+        return NOTHING
+    row = flag.term[1]
+    return frozenset({("tie", row)}) if row in closure(other.when_true).tied else NOTHING
 
 
 def _either(a: Facts, a_may: bool, b: Facts, b_may: bool, base: Facts) -> Facts:
@@ -633,9 +646,10 @@ def compared(reader: Reader, left: Value, right: Value, state: State) -> Value:
             reader.tells(row.entity, str(one.term[2]), row.site, one.type or other.type)
     if left.row >= 0 and right.row >= 0 and left.row != right.row:
         facts |= frozenset({("part", left.row, right.row)})
-    if left.kind == "principal" or right.kind == "principal":
-        facts = facts or NOTHING
-    return Value("unknown", when_true=facts)
+    # A row whose member is read is there: what it was asked for with holds, whatever the outcome.
+    there: Facts = frozenset().union(*(reader.rows[int(str(t[1]))].facts for t in (a, b) if t is not None and t[0] == "field"))
+    visible = next((v.term for v in (left, right) if v.term is not None and v.term[0] == "field" and _VISIBLE.search(str(v.term[2]))), None)
+    return Value("unknown", term=visible if b is None or a is None else None, when_true=facts | there, when_false=there)
 
 
 def term_of(value: Value) -> tuple[object, ...] | None:

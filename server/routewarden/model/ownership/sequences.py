@@ -179,7 +179,8 @@ def _asked(reader: Reader, base: str, target: Value, lambdas: Sequence[Value], a
     if base in ("All", "TrueForAll"):
         element = _element(reader, target)
         condition = _apply(reader, lambdas[0], element, state) if lambdas else UNKNOWN
-        return Value("unknown", when_true=condition.when_true)
+        _, exception = taken(reader, replace(target, facts=target.facts | condition.when_false), None)  # there is one that does not meet it
+        return Value("unknown", when_true=condition.when_true, when_false=exception)
     narrowed = _filtered(reader, target, lambdas, state)
     _, facts = taken(reader, narrowed, None)
     negative: Facts = NOTHING
