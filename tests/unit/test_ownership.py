@@ -110,7 +110,7 @@ def test_what_only_looks_like_a_check(body: str) -> None:
     LOAD + "var mine = doc.OwnerId == Me; if (!mine) { return Forbid(); } " + WRITE,
     LOAD + "if (doc is { OwnerId: var owner } && owner == Me) { " + WRITE + " } return Forbid();",
     LOAD + "switch (doc.OwnerId == Me) { case false: return Forbid(); default: " + WRITE + " }",
-    "var docs = await db.Docs.Where(d => d.OwnerId == Me).ToListAsync(); var doc = docs.Find(d => d.Id == id); if (doc is null) return Ok(); " + WRITE,
+    "var own = await db.Docs.Where(d => d.OwnerId == Me).ToListAsync(); var doc = own.Find(d => d.Id == id); if (doc is null) return Ok(); " + WRITE,
     "var doc = await (from d in db.Docs where d.Id == id && d.OwnerId == Me select d).SingleOrDefaultAsync(); if (doc is null) return Ok(); " + WRITE,
     "var mine = await db.Docs.Where(d => d.OwnerId == Me).ToListAsync(); if (mine.All(d => d.Id != id)) return NotFound(); " + LOAD + WRITE,
 ])
