@@ -264,7 +264,7 @@ def _privileged(endpoint: Endpoint, ev: Evaluator | None, scoped: Facts | None) 
     verdict = endpoint.verdict
     if verdict.access not in (Who.RESTRICTED, Who.GUARDED):
         return ""
-    if verdict.access is Who.GUARDED and "authorization service" in verdict.reason:
+    if not verdict.policies and not verdict.roles and "authorization service" in verdict.reason:
         return ""  # the handler itself asks, and is read
     roles = [r for r in verdict.roles if not _CALLERS_KIND.match(r)]
     if verdict.roles and len(roles) == len(verdict.roles):
