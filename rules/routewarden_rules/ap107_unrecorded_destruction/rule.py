@@ -6,7 +6,7 @@ stands on the path is the engine's answer (`routewarden.model.operations`); here
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from routewarden.analysis.finding import AddLogCall, Confidence, Finding, FixPlan, Related, Severity
 from routewarden.analysis.rule import Criteria, Rule
@@ -35,6 +35,23 @@ def check(endpoint: Endpoint, done: EndpointOperations, _: Register) -> Iterator
         related=tuple(_related(worst)),
         fixes=tuple(_fixes(endpoint, worst)),
     )
+
+
+def headline(findings: Sequence[Finding]) -> str:
+    """`14 endpoints delete data without a log call or audit trail: ...`."""
+    deleting = sorted({label for f in findings if " deletes data " in f.message for label in _labels(f)})
+    others = {label for f in findings for label in _labels(f)} - set(deleting)
+    if not deleting:
+        count = len(others)
+        return f"{count} endpoint{'' if count == 1 else 's'} overwrite{'s' if count == 1 else ''} data without a log call or audit trail"
+    count = len(deleting)
+    said = f"{count} endpoint{'' if count == 1 else 's'} delete{'s' if count == 1 else ''} data without a log call or audit trail"
+    said += f", {len(others)} more overwrite{'s' if len(others) == 1 else ''} it" if others else ""
+    return f"{said}: {', '.join(f'`{label}`' for label in deleting)}"
+
+
+def _labels(finding: Finding) -> tuple[str, ...]:
+    return (*([finding.endpoint] if finding.endpoint else []), *finding.also_endpoints)
 
 
 def _is_gap(endpoint: Endpoint, operation: DataOperation) -> bool:
@@ -103,4 +120,5 @@ RULE = Rule(
     since="0.2.0",
     module=__name__,
     on_operations=check,
+    headline=headline,
 )

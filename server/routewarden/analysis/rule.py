@@ -167,6 +167,7 @@ class Rule:
     on_waivers: WaiversCheck | None = None
     on_operations: OperationsCheck | None = None  # like `on_endpoint`, and sees what the endpoint does behind its handler
     on_objects: ObjectsCheck | None = None  # like `on_endpoint`, and sees whose objects the endpoint reaches
+    headline: Callable[[Sequence[Finding]], str] | None = None  # what an auditor asks, answered from all findings of the rule; "" = nothing
     gap: str = ""
     precedence: int = 0
     settings: tuple[Setting, ...] = ()

@@ -18,6 +18,7 @@ from routewarden.analysis.finding import Finding, Severity
 from routewarden.analysis.runner import SEVERITY_ORDER
 from routewarden.model.register import Access, Endpoint, NotAnalysed
 from routewarden.report.framed_code import code_lines, gutter_of, place_line
+from routewarden.report.headlines import headlines
 from routewarden.report.printable import printable
 from routewarden.report.tables import plain_table, print_table
 from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings
@@ -199,6 +200,8 @@ def _summary(
     if not register.endpoints:
         advice = "No ASP.NET Core endpoint was found. Is this the folder of an ASP.NET Core application?"
         yield from (Text(line, "yellow") for line in wrapped(advice, 0, width))
+    for said in headlines(findings):
+        yield from (styled_code(Text(line)) for line in wrapped(said, 0, width))
     if findings and fail_on is not None and failing != len(findings):
         yield Text(f"{failing} of them at or above {fail_on}, which fails the scan", "dim")
 
