@@ -22,7 +22,7 @@ from routewarden.report.endpoints_report import print_endpoints
 from routewarden.report.json_report import endpoints_json, scan_json
 from routewarden.report.printable import printable
 from routewarden.report.text_report import print_scan
-from routewarden.report.view import Place, at_or_above, place_of
+from routewarden.report.view import Place, Selection, at_or_above, place_of, placed_findings
 from routewarden.text.source import SourceText
 
 SCHEMAS = Path(__file__).parents[2] / "server/routewarden/schemas"
@@ -34,7 +34,7 @@ def scan_text(analysis: FakeAnalysis, *, width: int | None = None, fail_on: Seve
     """The report; with a width as on a terminal (without its colours), else as in a pipe."""
     stream = io.StringIO()
     console = Console(file=stream, width=width or 10_000, force_terminal=width is not None, no_color=True, markup=False)
-    print_scan(console, analysis, TITLES, fail_on)
+    print_scan(console, analysis, TITLES, Selection(tuple(placed_findings(analysis)), fail_on))
     return stream.getvalue().replace("\x1b[1m", "").replace("\x1b[2m", "").replace("\x1b[0m", "").replace("\x1b[1;2m", "")
 
 
@@ -182,7 +182,7 @@ def test_a_line_of_megabytes_costs_nothing() -> None:
 
 
 def test_scan_as_json() -> None:
-    text = scan_json(two_files())
+    text = scan_json(two_files(), Selection(tuple(placed_findings(two_files()))))
     report = json.loads(text)
     jsonschema.validate(report, json.loads((SCHEMAS / "scan.schema.json").read_text()))
     assert (report["endpoints"], report["notAnalysed"]) == (3, [{"file": "src/C.cs", "reason": "partially analysed: line 3"}])
@@ -208,6 +208,10 @@ def test_scan_as_json() -> None:
         "related": [{"file": "A.cs", "line": 1, "message": "the class has no [Authorize]"}],
         "waived": None,
         "waiver": None,
+        "known": False,
+        "criteria": {
+            "soc2": ["CC6.1", "CC6.6"], "owasp": ["API2:2023", "API5:2023"], "cwe": [306, 862], "iso27001": ["8.3", "5.15", "8.26"],
+        },
     }
     assert report["findings"][2]["waived"] == "we know"
 
@@ -243,9 +247,9 @@ def test_endpoints_as_json() -> None:
 
 def test_json_is_ascii_and_the_same_each_time() -> None:
     analysis = FakeAnalysis({}, (), (finding("Größe.cs", "x", message="\x9b\u2028 名"),), (NotAnalysed("é.cs", "ü"),))
-    assert scan_json(analysis).isascii()
-    assert scan_json(analysis) == scan_json(analysis)
-    assert json.loads(scan_json(analysis))["findings"][0]["message"] == "\x9b\u2028 名"
+    assert scan_json(analysis, Selection(tuple(placed_findings(analysis)))).isascii()
+    assert scan_json(analysis, Selection(tuple(placed_findings(analysis)))) == scan_json(analysis, Selection(tuple(placed_findings(analysis))))
+    assert json.loads(scan_json(analysis, Selection(tuple(placed_findings(analysis)))))["findings"][0]["message"] == "\x9b\u2028 名"
 
 
 # --- places and thresholds -------------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ def check(states: Sequence[WaiverState]) -> Iterator[Finding]:
         if not message:
             continue
         waiver = state.waiver
-        remove = FixPlan("remove", "Remove the waiver", (RemoveComment(state.site),), preferred=True)
+        remove = FixPlan("remove", "Remove the waiver", (RemoveComment(state.site),), preferred=True, safe=not (state.problem or state.covers))
         yield Finding(
             rule=RULE.id,
             severity=severity,

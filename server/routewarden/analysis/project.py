@@ -441,7 +441,7 @@ class Project:
         declared = (*self._waivers, *self._suppressed())
         if not declared and not any(comments.values()):
             return tuple(found)
-        result = waivers.judge(found, comments, declared, self._lines_of, self._today)
+        result = waivers.judge(found, comments, declared, self.lines_of, self._today)
         active = [r for r in (rules or load_rules()) if r.id not in self._rule_config.disabled and r.on_waivers is not None]
         said = [(f, "") for rule in active for f in (rule.on_waivers or _nothing)(result.states)]
         severity = self._rule_config.severity
@@ -470,7 +470,7 @@ class Project:
             self._suppressions = tuple(read), tuple(w for _, (of, _) in found for w in of), problems
         return self._suppressions[1]
 
-    def _lines_of(self, finding: Finding) -> tuple[int, int] | None:
+    def lines_of(self, finding: Finding) -> tuple[int, int] | None:
         """The first and last line of the head of what a finding is about: its attributes and its name, or the call up to its name."""
         site = finding.site
         is_node = site.part.startswith("node:")

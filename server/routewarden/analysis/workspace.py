@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from routewarden.analysis.config import NAME, Config, ConfigProblem, load_config
-from routewarden.analysis.files import DiskFiles
+from routewarden.analysis.files import DiskFiles, FileSystem
 from routewarden.analysis.finding import Waiver
 from routewarden.analysis.project import Project
 from routewarden.analysis.registry import load_rules
@@ -36,6 +36,13 @@ def open_folder(root: Path, today: date | None = None) -> Workspace:
     config, problems = load_config(root, rule_settings())
     project = Project(files_of(root, config), config.rules, config.contracts(root), waivers=waivers_of(root, config), today=today)
     return Workspace(project, config, problems)
+
+
+def open_files(root: Path, files: FileSystem, today: date | None = None) -> Project:
+    """The engine for other files of the same folder (a commit), with the settings of the folder as it is, not loaded yet."""
+    root = root.resolve()
+    config, _ = load_config(root, rule_settings())
+    return Project(files, config.rules, waivers=waivers_of(root, config), today=today)
 
 
 def waivers_of(root: Path, config: Config) -> tuple[Waiver, ...]:

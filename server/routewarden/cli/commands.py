@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from routewarden import __version__
+from routewarden.cli.baseline import baseline
 from routewarden.cli.endpoints import endpoints
 from routewarden.cli.explain import explain
 from routewarden.cli.lsp import lsp
@@ -20,5 +21,5 @@ def routewarden() -> None:
     """Who may reach each endpoint of an ASP.NET Core code base, and why."""
 
 
-for command in (scan, endpoints, explain, openapi, rules, schema, lsp):
+for command in (scan, baseline, endpoints, explain, openapi, rules, schema, lsp):
     routewarden.add_command(command)

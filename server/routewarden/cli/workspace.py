@@ -22,7 +22,7 @@ def open_workspace(path: Path, today: date | None = None) -> tuple[Project, Conf
     """
     from routewarden.analysis.workspace import open_folder
 
-    workspace = open_folder(_folder(path), today or date.today())
+    workspace = open_folder(folder_of(path), today or date.today())
     if workspace.problems:
         lines = [f"{_shown(problem.path)}:{problem.line}: {problem.message}" for problem in workspace.problems]
         raise BadInput("\n".join(["the configuration cannot be used", *lines]))
@@ -31,7 +31,8 @@ def open_workspace(path: Path, today: date | None = None) -> tuple[Project, Conf
     return project, config
 
 
-def _folder(path: Path) -> Path:
+def folder_of(path: Path) -> Path:
+    """The folder of a path, resolved. Raises BadInput where it is none that can be read."""
     from routewarden.report.printable import printable
 
     shown = printable(str(path))

@@ -12,13 +12,14 @@ from collections.abc import Iterable
 
 from routewarden.analysis.finding import Waiver
 from routewarden.model.register import Endpoint
-from routewarden.report.view import Analysis, PlacedFinding, place_of, placed_findings
+from routewarden.report.criteria_groups import criteria_of
+from routewarden.report.view import Analysis, PlacedFinding, Selection, place_of
 
 
-def scan_json(analysis: Analysis) -> str:
+def scan_json(analysis: Analysis, selection: Selection) -> str:
     register = analysis.register
     content = {
-        "findings": [_finding(analysis, placed) for placed in placed_findings(analysis)],
+        "findings": [_finding(analysis, placed, selection) for placed in selection.placed],
         "endpoints": len(register.endpoints),
         "notAnalysed": [{"file": item.path, "reason": item.reason} for item in register.not_analysed],
     }
@@ -30,7 +31,8 @@ def endpoints_json(analysis: Analysis, endpoints: Iterable[Endpoint]) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _finding(analysis: Analysis, placed: PlacedFinding) -> dict[str, object]:
+def _finding(analysis: Analysis, placed: PlacedFinding, selection: Selection) -> dict[str, object]:
+    criteria = criteria_of(placed.finding)
     finding, place = placed.finding, placed.place
     related = [(place_of(analysis, item.site), item.message) for item in finding.related]
     return {
@@ -49,6 +51,10 @@ def _finding(analysis: Analysis, placed: PlacedFinding) -> dict[str, object]:
         "related": [{"file": where.path, "line": where.line, "message": message} for where, message in related],
         "waived": finding.waived,
         "waiver": _waiver(finding.waiver),
+        "known": selection.is_known(finding),
+        "criteria": {
+            "soc2": list(criteria.soc2), "owasp": list(criteria.owasp), "cwe": list(criteria.cwe), "iso27001": list(criteria.iso27001),
+        },
     }
 
 

@@ -7,6 +7,7 @@ request or a job summary, and a table cell stays one cell. Deliberately absent: 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from routewarden.report.printable import printable
 
@@ -41,7 +42,7 @@ def code_cell(text: str) -> str:
     return code(text).replace("|", "\\|")
 
 
-def table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
+def table(header: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> list[str]:
     """The lines of a table. Cells are Markdown already (`code_cell`, `escape`, `prose_cell`)."""
     return [f"| {' | '.join(header)} |", "|" + " --- |" * len(header), *(f"| {' | '.join(row)} |" for row in rows)]
 

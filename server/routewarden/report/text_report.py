@@ -21,7 +21,7 @@ from routewarden.report.framed_code import code_lines, gutter_of, place_line
 from routewarden.report.headlines import headlines
 from routewarden.report.printable import printable
 from routewarden.report.tables import plain_table, print_table
-from routewarden.report.view import Analysis, PlacedFinding, at_or_above, place_of, placed_findings
+from routewarden.report.view import Analysis, PlacedFinding, Selection, at_or_above, place_of
 
 SEVERITY_STYLE = {
     Severity.CRITICAL: "bold white on red",
@@ -44,11 +44,12 @@ _WHYS = 4
 _CODE = re.compile(r"`[^`]+`")
 
 
-def print_scan(console: Console, analysis: Analysis, titles: Mapping[str, str], fail_on: Severity | None) -> None:
-    """Print the report. `titles`: names of rules by id; `fail_on`: the least severity that fails the scan."""
+def print_scan(console: Console, analysis: Analysis, titles: Mapping[str, str], selection: Selection) -> None:
+    """Print the report. `titles`: names of rules by id."""
     width = console.width if console.is_terminal else None
-    placed = [item for item in placed_findings(analysis) if item.finding.waived is None]
-    waived = sum(len(findings) for findings in analysis.findings().values()) - len(placed)
+    waived = sum(item.finding.waived is not None for item in selection.placed)
+    known = [item for item in selection.placed if item.finding.waived is None and selection.is_known(item.finding)]
+    placed = [item for item in selection.placed if item.finding.waived is None and item not in known]
     for path, group in _worst_first(placed):
         _print(console, _file_line(path, len(group), width), Text())
         for item in group:
@@ -56,7 +57,12 @@ def print_scan(console: Console, analysis: Analysis, titles: Mapping[str, str], 
     _print_endpoints(console, analysis.register.endpoints)
     _print_unknown(console, analysis.register.endpoints, width)
     _print_not_analysed(console, analysis.register.not_analysed, width)
-    _print(console, *_summary(analysis, [item.finding for item in placed], waived, fail_on, width))
+    notes = [
+        *([f"{waived} waived"] if waived else []),
+        *([f"{len(known)} known"] if known else []),
+        *([f"{selection.left_out} not touched"] if selection.left_out else []),
+    ]
+    _print(console, *_summary(analysis, [item.finding for item in placed], notes, selection.fail_on, width))
 
 
 def _print(console: Console, *lines: Text) -> None:
@@ -182,7 +188,7 @@ def _print_rest(console: Console, count: int, what: str) -> None:
 
 
 def _summary(
-    analysis: Analysis, findings: list[Finding], waived: int, fail_on: Severity | None, width: int | None
+    analysis: Analysis, findings: list[Finding], notes: list[str], fail_on: Severity | None, width: int | None
 ) -> Iterator[Text]:
     register = analysis.register
     counts = Counter(finding.severity for finding in findings)
@@ -190,7 +196,7 @@ def _summary(
     public = sum(endpoint.access is Access.PUBLIC for endpoint in register.endpoints)
     parts = [
         f"{_count(len(findings), 'finding')} ({by_severity})" if findings else "No findings",
-        *([f"{waived} waived"] if waived else []),
+        *notes,
         f"{_count(len(register.endpoints), 'endpoint')}, {public} public",
         *([f"{_count(len(register.not_analysed), 'file')} not fully analysed"] if register.not_analysed else []),
     ]

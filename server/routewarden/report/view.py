@@ -80,6 +80,30 @@ def placed_findings(analysis: Analysis) -> list[PlacedFinding]:
     return sorted(placed, key=lambda p: (p.place, p.finding.rule, p.finding.message))
 
 
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a report is about: the findings that are shown, and which of them are known or can fail the scan.
+
+    `baseline`: fingerprints of known findings; None: there is no baseline. `fail_on`: the least severity that fails; None: none does.
+    """
+
+    placed: tuple[PlacedFinding, ...]
+    fail_on: Severity | None = Severity.INFO
+    baseline: frozenset[str] | None = None
+    left_out: int = 0  # findings that the change in question does not touch
+
+    def is_known(self, finding: Finding) -> bool:
+        return self.baseline is not None and finding.fingerprint in self.baseline
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether it makes the scan fail: bad enough, not waived, not known."""
+        return at_or_above(finding, self.fail_on) and not self.is_known(finding)
+
+    @property
+    def failing(self) -> tuple[PlacedFinding, ...]:
+        return tuple(item for item in self.placed if self.fails(item.finding))
+
+
 def at_or_above(finding: Finding, threshold: Severity | None) -> bool:
     """Whether a finding counts for a threshold; None: no finding does, and a waived one never does."""
     return threshold is not None and finding.waived is None and SEVERITY_ORDER[finding.severity] <= SEVERITY_ORDER[threshold]
