@@ -6,8 +6,10 @@ import click
 
 from routewarden import __version__
 from routewarden.cli.baseline import baseline
+from routewarden.cli.diff import diff
 from routewarden.cli.endpoints import endpoints
 from routewarden.cli.explain import explain
+from routewarden.cli.fix import fix
 from routewarden.cli.lsp import lsp
 from routewarden.cli.openapi import openapi
 from routewarden.cli.rules import rules
@@ -21,5 +23,5 @@ def routewarden() -> None:
     """Who may reach each endpoint of an ASP.NET Core code base, and why."""
 
 
-for command in (scan, baseline, endpoints, explain, openapi, rules, schema, lsp):
+for command in (scan, diff, baseline, fix, endpoints, explain, openapi, rules, schema, lsp):
     routewarden.add_command(command)

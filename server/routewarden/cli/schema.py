@@ -9,6 +9,7 @@ from routewarden.cli.output import report_stream
 SCHEMAS = {  # name: what it describes
     "endpoints": "routewarden endpoints --format json",
     "scan": "routewarden scan --format json",
+    "diff": "routewarden diff --format json",
     "routewarden": "routewarden.toml",
 }
 

@@ -6,7 +6,7 @@ is stale.
 https://microsoft.github.io/language-server-protocol/specifications/lsp/3.17/specification/#textDocument_codeAction
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 
@@ -14,20 +14,18 @@ from lsprotocol import types
 from pygls.exceptions import JsonRpcContentModified, JsonRpcInvalidParams
 
 from routewarden.analysis.finding import AddComment, Finding, FixPlan, Waiver
+from routewarden.analysis.fix_all import Edits, merged, safe_plan
 from routewarden.analysis.waiver_comments import as_comment
 from routewarden.lsp.diagnostics import SOURCE, visible
 from routewarden.lsp.documents import Document
 from routewarden.lsp.folders import Folder, Home
 from routewarden.lsp.positions import to_offsets, to_range
 from routewarden.lsp.session import RouteWardenServer
-from routewarden.text.source import TextEdit
 
 ACCEPTED_FOR = timedelta(days=90)  # a quarter, after which a waiver is looked at again
 FIX_ALL = "source.fixAll.routewarden"
 KINDS = (types.CodeActionKind.QuickFix.value, FIX_ALL)
 FIX_ALL_TITLE = "Apply all safe RouteWarden fixes in this file"
-
-Edits = Mapping[str, Sequence[TextEdit]]  # by path
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +48,7 @@ def code_action(ls: RouteWardenServer, params: types.CodeActionParams) -> list[t
     actions: list[types.CodeAction] = []
     if _is_wanted(types.CodeActionKind.QuickFix.value, params.context):
         actions += _quick_fixes(ls, document, home, params, findings)
-    if _is_wanted(FIX_ALL, params.context) and any(_safe_plan(finding) for finding in findings):
+    if _is_wanted(FIX_ALL, params.context) and any(safe_plan(finding) for finding in findings):
         offer = Offer(document.uri, "", "all", document.version)
         action = types.CodeAction(title=FIX_ALL_TITLE, kind=FIX_ALL, data=asdict(offer))
         actions += _now_or_later(ls, action, offer)
@@ -135,8 +133,9 @@ def _edit_of(ls: RouteWardenServer, offer: Offer) -> types.WorkspaceEdit | None:
     folder, path = home
     findings = visible(folder.project.findings().get(path, ()), folder.settings)
     if not offer.fingerprint:
-        merged = _merge(path, [folder.project.edits(plan) for finding in findings if (plan := _safe_plan(finding))])
-        return _workspace_edit(ls, folder, {path: merged}) if merged else None
+        fixes = [folder.project.edits(plan) for finding in findings if (plan := safe_plan(finding))]
+        together = merged(fixes, lambda touched: touched == path)
+        return _workspace_edit(ls, folder, together) if together else None
     for finding in findings:
         if finding.fingerprint == offer.fingerprint:
             for plan in _plans(finding):
@@ -153,29 +152,6 @@ def _plans(finding: Finding) -> tuple[FixPlan, ...]:
     waiver = Waiver((finding.rule,), "TODO: why this is accepted", "TODO: who answers for it", date.today() + ACCEPTED_FOR)
     title = f"Accept this gap until {waiver.until}: write a waiver for {finding.rule}"
     return (*finding.fixes, FixPlan("waive", title, (AddComment(site, as_comment(waiver)),)))
-
-
-def _safe_plan(finding: Finding) -> FixPlan | None:
-    """The one fix that may be applied to a finding without a look; the preferred one where there are several."""
-    safe = [plan for plan in finding.fixes if plan.safe]
-    return next((plan for plan in safe if plan.preferred), safe[0] if safe else None)
-
-
-def _merge(path: str, fixes: Iterable[Edits]) -> tuple[TextEdit, ...]:
-    """The edits of several fixes of one file together. A fix that touches other files, or bytes of one before it, is left out."""
-    merged: list[TextEdit] = []
-    for edits in fixes:
-        if set(edits) != {path}:
-            continue
-        new = [edit for edit in edits[path] if edit not in merged]  # the same `using` for two fixes is one edit
-        if not any(_clash(a, b) for a in new for b in merged):
-            merged += new
-    return tuple(sorted(merged, key=lambda edit: (edit.start, edit.end)))
-
-
-def _clash(a: TextEdit, b: TextEdit) -> bool:
-    """Insertions at one place go one after the other; replaced bytes may only be replaced once."""
-    return a.start < b.end and b.start < a.end
 
 
 def _workspace_edit(ls: RouteWardenServer, folder: Folder, edits: Edits) -> types.WorkspaceEdit | None:
