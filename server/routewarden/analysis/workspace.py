@@ -42,7 +42,7 @@ def open_files(root: Path, files: FileSystem, today: date | None = None) -> Proj
     """The engine for other files of the same folder (a commit), with the settings of the folder as it is, not loaded yet."""
     root = root.resolve()
     config, _ = load_config(root, rule_settings())
-    return Project(files, config.rules, waivers=waivers_of(root, config), today=today)
+    return Project(files, config.rules, config.contracts(root), waivers=waivers_of(root, config), today=today)
 
 
 def waivers_of(root: Path, config: Config) -> tuple[Waiver, ...]:
