@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
@@ -41,7 +42,7 @@ def main() -> int:
     count = int(sys.argv[2]) if len(sys.argv) > 2 else 50
     commits = run_git(root, "rev-list", "--first-parent", f"--max-count={count + 1}", "HEAD").decode().split()
     ratios, wrong, changed = [], 0, 0
-    for head, base in zip(commits, commits[1:], strict=False):
+    for head, base in pairwise(commits):
         files = [GitFiles(root, commit) for commit in (base, head, base, head)]
         started = time.perf_counter()
         diff, _ = _compared(root, files[0], files[1], None)
