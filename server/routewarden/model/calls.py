@@ -51,7 +51,7 @@ def call(ev: Evaluator, expr: ir.Call, frame: Frame) -> Value:
                     of = TypeValue(static.type_name, static.type)
                     target = MethodGroup(function.name, ev.world.methods(of, function.name), None, of)
         passed = arguments(ev, expr, frame)
-        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr))
+        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr), _nullable(function))
         if target is not None:
             return invoke(ev, target, passed, where)
         inherited = hosting.inherited_call(ev, frame, where, passed)
@@ -59,7 +59,7 @@ def call(ev: Evaluator, expr: ir.Call, frame: Frame) -> Value:
     if isinstance(function, ir.Member):
         target = ev.evaluate(function.target, frame)
         passed = arguments(ev, expr, frame)
-        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr))
+        where = CallSite(frame, expr.node, function.name, _types(ev, function.type_arguments, frame), _call_text(expr), _nullable(function))
         if isinstance(target, Const) and target.value is None and skips_null(function):
             return NULL
         on_base = isinstance(function.target, ir.Name) and function.target.name == "base"
@@ -81,6 +81,10 @@ def _call_text(expr: ir.Call) -> str:
 
     name = expr.function.name if isinstance(expr.function, (ir.Member, ir.Name)) else "…"
     return f"{name}({', '.join(describe(a.value, 40) for a in expr.arguments)})"
+
+
+def _nullable(function: ir.Name | ir.Member) -> bool:
+    return bool(function.type_arguments) and function.type_arguments[0].nullable
 
 
 def _types(ev: Evaluator, refs: tuple[ir.TypeRef, ...], frame: Frame) -> tuple[TypeValue, ...]:

@@ -123,8 +123,13 @@ def _get_value(ev: Evaluator, target: Value, values: list[Value], where: CallSit
     if isinstance(text, Unknown):
         return Unknown(wanted, text.reason)
     if isinstance(text, Const) and text.value is None:
-        return default if default is not None else ev.world.default_of(wanted)
+        return default if default is not None else NULL if where.nullable else ev.world.default_of(wanted)
     return _converted(ev, text, wanted)
+
+
+def section(ev: Evaluator, key: Value) -> Value:
+    """The section of the app's configuration under a key."""
+    return Instance(TypeValue(_SECTION, ev.world.symbol(_SECTION)), {_PATH: key})
 
 
 def path_of(value: Value) -> str | None:

@@ -65,6 +65,7 @@ class CallSite:
     name: str
     type_arguments: tuple[TypeValue, ...] = ()
     text: str = ""
+    nullable: bool = False  # its first type argument is written `T?`
 
     @property
     def site(self) -> Site:

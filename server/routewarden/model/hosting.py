@@ -124,6 +124,8 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         return configuration.call(ev, target, passed, where)
     if name in services.GETTERS:
         return services.get(ev, passed, where)
+    if own == services.OPTIONS_BUILDER and isinstance(target, Instance):
+        return services.options_call(ev, target, passed, where)
     if own == services.COLLECTION or ev.world.is_assignable_name(own, services.COLLECTION):
         return services.call(ev, target, passed, where)
     return None
@@ -170,6 +172,8 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
     ev.app.is_web_application = ev.app.is_web_application or of.name == WEB_APPLICATION
     if of.name == "Microsoft.AspNetCore.Routing.Patterns.RoutePatternFactory" and where.name == "Parse" and passed:
         return Instance(TypeValue("Microsoft.AspNetCore.Routing.Patterns.RoutePattern"), {"RawText": passed[0].value})
+    if of.name == "Microsoft.Extensions.DependencyInjection.ActivatorUtilities" and where.name in services.GETTERS:
+        return services.get(ev, passed, where)
     described = services.describe(ev, of, passed, where)
     if described is not None:
         return described
@@ -190,7 +194,7 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
     of = value_type(target)
     method = signatures.method_of(ev.world, of, where.name, [p.value for p in passed]) if of is not None else None
     if method is None:
-        method = signatures.extension_of(ev.world, target, where.name, [p.value for p in passed])
+        method = signatures.extension_of(ev.world, target, where.name, [p.value for p in passed], len(where.type_arguments))
     if method is None:
         return None
     own = of.name if of is not None else ""

@@ -167,6 +167,13 @@ def static_call(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: C
             return Instance(of, {"<path>": Const(ev.app.entry_path)})
     if of.name == "System.Enum":
         enum = where.type_arguments[0] if where.type_arguments else values[0] if values else None
+        if isinstance(enum, TypeValue) and name == "TryParse" and passed[-1].back is not None:
+            members = reflection.enum_members(ev.world, enum)
+            text = next((v.value for v in values if isinstance(v, Const)), None)
+            if members and any(isinstance(v, Const) for v in values[:2]):
+                hit = next((m for m in members if isinstance(text, str) and m.lower() == text.lower()), None)
+                passed[-1].back(Const(hit or members[0], enum))
+                return Const(hit is not None)
         if isinstance(enum, TypeValue) and name == "Parse":
             texts = [v.value.lower() for v in values if isinstance(v, Const) and isinstance(v.value, str)]
             return next((Const(m, enum) for m in reflection.enum_members(ev.world, enum) or () if m.lower() in texts), None)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from routewarden.model import model_objects, policies, reflection, sequences
-from routewarden.model.configuration import bind, path_of
+from routewarden.model import model_objects, overloads, policies, reflection, sequences
+from routewarden.model.configuration import bind, path_of, section
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.values import (
     NULL,
@@ -30,6 +30,7 @@ from routewarden.model.values import (
 if TYPE_CHECKING:
     from routewarden.model.evaluator import CallSite, Evaluator
 
+OPTIONS_BUILDER = "Microsoft.Extensions.Options.OptionsBuilder`1"
 COLLECTION = "Microsoft.Extensions.DependencyInjection.IServiceCollection"
 GETTERS = frozenset({
     "GetRequiredService", "GetService", "GetServices", "GetKeyedService", "GetRequiredKeyedService", "CreateInstance",
@@ -64,12 +65,15 @@ def note(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> None:
         made = types[-1] if types else service
     if service is None:
         service = value_type(last)
+    by = next((v for v in values if not isinstance(v, TypeValue)), None) if "Keyed" in where.name else None
+    if by is not None and made is by:  # AddKeyedSingleton<T>("key")
+        made = types[-1] if types else service
     if service is not None and made is not None:
-        _add(ev, service, made, where.name.startswith("Try"))
+        _add(ev, service, made, where.name.startswith("Try"), by)
 
 
-def _add(ev: Evaluator, service: TypeValue, made: Value, unless_there: bool = False) -> None:
-    known = ev.app.services.setdefault(_key(service), [])
+def _add(ev: Evaluator, service: TypeValue, made: Value, unless_there: bool = False, by: Value | None = None) -> None:
+    known = ev.app.services.setdefault(_key(service) + _keyed(by), [])
     if not (known and unless_there):
         known.append(made)
 
@@ -101,6 +105,23 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
     return None
 
 
+def options_call(ev: Evaluator, target: Instance, passed: Sequence[Passed], where: CallSite) -> Value | None:
+    """`AddOptions<T>().Bind(section).Configure(o => ...)`; None for other calls.
+
+    https://learn.microsoft.com/dotnet/core/extensions/options#optionsbuilder-api
+    """
+    of = target.type.arguments[0] if target.type.arguments else None
+    if of is None or not passed or not ev.world.is_workspace(of):
+        return None
+    value = passed[0].value
+    if where.name == "BindConfiguration":
+        value = section(ev, value)
+    elif where.name not in ("Bind", "Configure", "PostConfigure"):
+        return None
+    ev.app.options.setdefault(_key(of), []).append(value)
+    return target
+
+
 def describe(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: CallSite) -> Value | None:
     """`ServiceDescriptor.Transient(typeof(IService), type)` and its kin; None for other calls."""
     if of.name != _DESCRIPTOR or where.name not in ("Transient", "Scoped", "Singleton", "Describe"):
@@ -116,6 +137,13 @@ def describe(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], where: Call
 # --- asking --------------------------------------------------------------------------------------------------------------
 
 
+def _keyed(by: Value | None) -> str:
+    """What tells the services of one type and different keys apart; "" without a key."""
+    if by is None:
+        return ""
+    return f"|{by.value}" if isinstance(by, Const) else "|?"
+
+
 def _key(of: TypeValue) -> str:
     return of.name + (f"<{','.join(_key(a) for a in of.arguments)}>" if of.arguments else "")
 
@@ -126,7 +154,12 @@ def get(ev: Evaluator, passed: Sequence[Passed], where: CallSite) -> Value:
     if of is None:
         return Unknown(None, "a service that is not known")
     if where.name in ("CreateInstance", "GetServiceOrCreateInstance") and ev.world.is_workspace(of):
-        return activated(ev, of)
+        given = [p.value for p in passed if not isinstance(p.value, TypeValue)][1:]  # after the provider
+        return activated(ev, of, given)
+    if "Keyed" in where.name:
+        by = next((p.value for p in passed if not isinstance(p.value, TypeValue)), None)
+        made = _held(ev, _key(of) + _keyed(by))
+        return made[-1] if made else Unknown(of, "a service that is registered under a key")
     if where.name == "GetServices":
         return _all(ev, of)
     return resolve(ev, of, required="Required" in where.name)
@@ -180,8 +213,8 @@ def _provider(ev: Evaluator) -> TypeValue:
     return TypeValue("System.IServiceProvider", ev.world.symbol("System.IServiceProvider"))
 
 
-def activated(ev: Evaluator, of: TypeValue) -> Value:
-    """An object of a class, its constructor's parameters injected."""
+def activated(ev: Evaluator, of: TypeValue, given: Sequence[Value] = ()) -> Value:
+    """An object of a class, its constructor's parameters injected, but those that a `given` value fits (ActivatorUtilities)."""
     if not ev.world.is_workspace(of) or ev.depth >= MAX_CALLS:
         return ev.construct(of, ())
     primary = ev.world.primary_parameters(of)
@@ -192,7 +225,14 @@ def activated(ev: Evaluator, of: TypeValue) -> Value:
         types = ev.world.parameter_types(constructors[0]) if constructors else []
     ev.depth += 1
     try:
-        return ev.construct(of, [Passed(injected(ev, t)) for t in types])
+        left = list(given)
+        passed = []
+        for declared in types:
+            fitting = next((v for v in left if declared is not None and overloads.fits(ev.world, v, declared, False, strict=True) is not None), None)
+            if fitting is not None:
+                left.remove(fitting)
+            passed.append(Passed(fitting if fitting is not None else injected(ev, declared)))
+        return ev.construct(of, passed)
     finally:
         ev.depth -= 1
 

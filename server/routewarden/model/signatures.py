@@ -34,8 +34,8 @@ def method_of(
     return _best(world, [m for m in methods_of(world, of, name) if m.is_static is static and not m.is_extension], values, 0)
 
 
-def extension_of(world: World, target: Value, name: str, values: Sequence[Value]) -> FrameworkMethod | None:
-    """The framework's extension method that a call on the value means."""
+def extension_of(world: World, target: Value, name: str, values: Sequence[Value], arity: int = 0) -> FrameworkMethod | None:
+    """The framework's extension method that a call on the value means; `arity`: how many type arguments are written."""
     own = type_name(target)
     if own is None:
         return None
@@ -51,7 +51,7 @@ def extension_of(world: World, target: Value, name: str, values: Sequence[Value]
             identity = f"{ref.name}`{len(ref.arguments)}" if ref.arguments else ref.name
             if world.is_assignable_name(own, identity):
                 fitting.append(method)
-    return _best(world, fitting, values, 1)
+    return _best(world, [m for m in fitting if len(m.generic) == arity] or fitting if arity else fitting, values, 1)
 
 
 def _best(world: World, methods: Sequence[FrameworkMethod], values: Sequence[Value], skip: int) -> FrameworkMethod | None:
