@@ -48,7 +48,7 @@ def _published(endpoint: Endpoint, access: ObjectAccess) -> bool:
 
 def _confidence(endpoint: Endpoint, objects: EndpointObjects, access: ObjectAccess) -> Confidence:
     """High: any signed-in user, an id in the route, and nobody on the path even asks who calls."""
-    if access.owners[0].how == "audit" or objects.gaps:
+    if access.owners[0].how == "audit" or objects.gaps or endpoint.access is Access.UNKNOWN:
         return Confidence.LOW
     if endpoint.access is not Access.AUTHENTICATED or objects.identity or access.sources != ("route",):
         return Confidence.MEDIUM

@@ -139,6 +139,8 @@ def of_resource(reader: Reader, requirements: tuple[str, ...] | None, resource: 
     """What is known of a row when `AuthorizeAsync` of it succeeds. `requirements`: of the policy, None where that is not known."""
     if not isinstance(resource.type, NamedType):
         return frozenset({("tie", resource.row)})
+    if requirements == ():
+        return NOTHING  # the policy asks for nothing that looks at the object
     handlers = _resource_handlers(reader.dispatch, resource.type, requirements)
     if not handlers:
         return frozenset({("tie", resource.row)})  # decided by code that is not in sight

@@ -73,6 +73,10 @@ class Frame:
     this: Value | None = None
 
 
+# Members that can say whose an object is; a country or a time that comes from the caller's request cannot.
+_WHOSE = re.compile(r"(?:id|by|guid|uid|sub|key|user|username|owner|tenant|author|customer|account|member|creator|buyer|seller)$", re.IGNORECASE)
+
+
 class Known:
     """What calls and names of bodies mean, for all readings: services are read for many endpoints.
 
@@ -125,7 +129,7 @@ class Reader:
 
     def tells(self, entity: Type | None, member: str, site: Site | None, of: Type | None) -> None:
         """Code ties a member of an entity to the caller: so that is whose it is."""
-        if isinstance(entity, NamedType) and member:
+        if isinstance(entity, NamedType) and _WHOSE.search(member):
             self.evidence.setdefault((entity.full_name, member), (site, of.full_name if isinstance(of, NamedType) else ""))
 
     def know(self, row: int, facts: Facts) -> None:
