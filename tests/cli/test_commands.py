@@ -27,7 +27,7 @@ PROJECT = """<Project Sdk="Microsoft.NET.Sdk.Web">
 AUTHORIZE = "Microsoft.AspNetCore.Authorization.Authorize"
 PROGRAM = (
     "var builder = WebApplication.CreateBuilder(args);\nbuilder.Services.AddControllers();\n"
-    "var app = builder.Build();\napp.MapControllers();\napp.Run();\n"
+    "var app = builder.Build();\napp.UseHsts();\napp.UseHttpsRedirection();\napp.MapControllers();\napp.Run();\n"
 )
 CONTROLLER = """using Microsoft.AspNetCore.Mvc;
 namespace Shop;

@@ -61,7 +61,7 @@ def test_the_page_has_its_form(rule: Rule) -> None:
 
 @each_rule
 def test_the_page_never_claims_too_much(rule: Rule) -> None:
-    assert not re.search(r"complian|violat|certif|guarantee", page(rule).markdown, re.IGNORECASE)
+    assert not re.search(r"complian|violat|certifi(?!cate)|guarantee", page(rule).markdown, re.IGNORECASE)
 
 
 @each_rule

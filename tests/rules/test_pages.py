@@ -20,7 +20,10 @@ from routewarden.analysis.finding import (
     RemoveCall,
     RemoveComment,
     RemoveOperation,
+    RemoveStatement,
     ReplaceAttribute,
+    ReplaceCall,
+    SetValue,
     UseSetting,
 )
 from routewarden.facts.openapi import read_openapi
@@ -32,7 +35,10 @@ if os.environ.get("ROUTEWARDEN_UPDATE"):
     rewrite_pages()
 SCENARIOS = scenarios()
 
-TAKING_AWAY = (AddCondition, RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation, EmptyValue, UseSetting)
+TAKING_AWAY = (
+    AddCondition, RemoveAttribute, ReplaceAttribute, RemoveCall, RemoveComment, RemoveOperation, EmptyValue, UseSetting, SetValue, RemoveStatement,
+    ReplaceCall,
+)
 
 each_scenario = pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.name)
 each_variant = pytest.mark.parametrize(

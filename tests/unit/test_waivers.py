@@ -19,7 +19,7 @@ from routewarden.analysis.workspace import open_folder, rule_settings
 PROJECT = '<Project Sdk="Microsoft.NET.Sdk.Web"><PropertyGroup><TargetFramework>net10.0</TargetFramework></PropertyGroup></Project>'
 HOST = (
     "using Microsoft.AspNetCore.Builder;\nvar builder = WebApplication.CreateBuilder(args);\nbuilder.Services.AddControllers();\n"
-    "var app = builder.Build();\napp.MapControllers();\n{0}app.Run();\n"
+    "var app = builder.Build();\napp.UseHsts();\napp.UseHttpsRedirection();\napp.MapControllers();\n{0}app.Run();\n"
 )
 CONTROLLER = """using Microsoft.AspNetCore.Mvc;
 namespace Shop;

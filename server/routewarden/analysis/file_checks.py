@@ -6,7 +6,7 @@ changes, only noted: reading happens in `refresh`, which is called where nobody 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,7 +22,9 @@ from routewarden.facts.file import FileUnit
 from routewarden.facts.literals import Flow, Text
 from routewarden.facts.sites import Site
 from routewarden.facts.syntax_ir import Stmt
-from routewarden.model.register import Register
+from routewarden.model.register import Register, Weakness
+
+AskWeaknesses = Callable[[Sequence[str], Iterable[str]], tuple[Weakness, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ class _Surroundings:
 
     register: Register
     sources: Sources
+    ask: AskWeaknesses
+
+    def weaknesses(self, paths: Sequence[str], redirecting: Iterable[str]) -> tuple[Weakness, ...]:
+        return self.ask(paths, redirecting)
 
     def project_of(self, path: str) -> str:
         return self.sources.project_of(path)
@@ -72,7 +78,8 @@ class _Surroundings:
 class FileChecks:
     """The results of the rules that read files, for one workspace."""
 
-    def __init__(self, rules: tuple[Rule, ...], sources: Sources) -> None:
+    def __init__(self, rules: tuple[Rule, ...], sources: Sources, ask: AskWeaknesses) -> None:
+        self._ask = ask
         self._rules = tuple((rule, rule.on_files) for rule in rules if rule.on_files is not None)
         self._sources = sources
         self._results: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}
@@ -110,7 +117,7 @@ class FileChecks:
         """What the rules find in the results as they are; the same objects while neither they nor the register changed."""
         known = self._findings
         if known is None or known[0] is not register or known[1] != self.version:
-            around = _Surroundings(register, self._sources)
+            around = _Surroundings(register, self._sources, self._ask)
             made = tuple((rule, f) for rule, check in self._rules for f in check.judge(self._used(rule, check), around))
             known = self._findings = register, self.version, made
         return known[2]

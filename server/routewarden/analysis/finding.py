@@ -76,6 +76,49 @@ class RemoveCall:
 
 
 @dataclass(frozen=True, slots=True)
+class SetValue:
+    """Write `text` on the right side of an assignment, or of a member in an object initializer ("node:n:Member")."""
+
+    site: Site
+    text: str  # "true"; "*.Always": the last part of a dotted name, its head as it stands there
+    instead_of: str = ""  # only this part of the value: "http://"
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveStatement:
+    """Take an assignment or call away: the statement that it is, or the member of the initializer."""
+
+    site: Site
+    names: str  # what it names; where something else stands there by now, nothing is removed
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceCall:
+    """Write another call in the place of `.Name(...)` in a chain; where another one stands there by now, nothing is replaced."""
+
+    site: Site  # "node:n"
+    name: str
+    text: str  # `WithOrigins(origins)`
+
+
+@dataclass(frozen=True, slots=True)
+class EnforceHttps:
+    """Add UseHttpsRedirection and UseHsts where the pipeline begins. `site`: the Build() call ("node:n"), or Startup.Configure."""
+
+    site: Site
+    redirection: bool
+    hsts: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AddSetting:
+    """Add an empty list to an appsettings file. `site`: the file; `key`: joined by ":"."""
+
+    site: Site
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
 class MapInDevelopment:
     """Put the statement of the Map call at `site` (a "node:n") into `if (app.Environment.IsDevelopment())`."""
 
@@ -171,9 +214,10 @@ class AddLogCall:
 
 
 DocumentStep = AddOperation | DeprecateOperation | RemoveOperation
+CodeStep = SetValue | RemoveStatement | ReplaceCall | EnforceHttps
 FixStep = (
     AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
-    | AddParameter | AddLogCall | DocumentStep | EmptyValue | UseSetting
+    | AddParameter | AddLogCall | DocumentStep | EmptyValue | UseSetting | CodeStep | AddSetting
 )
 
 
@@ -218,6 +262,7 @@ class Finding:
     site: Site
     message: str
     endpoint: str | None = None  # its label
+    subject: str = ""  # what it is about within its declaration, for the fingerprint: what tells two findings of one method apart
     app: str = ""  # path of the project that it counts under; findings of one endpoint count under that endpoint's
     related: tuple[Related, ...] = ()
     fixes: tuple[FixPlan, ...] = ()

@@ -71,7 +71,7 @@ def with_fingerprints(findings: Iterable[tuple[Finding, str]], known: Marked | N
 
 
 def _key(finding: Finding, app: str) -> _Key:
-    return finding.rule, app_key(app), finding.endpoint or "", declaration_key(finding.site.declaration)
+    return finding.rule, app_key(app), finding.endpoint or finding.subject, declaration_key(finding.site.declaration)
 
 
 def _marked(finding: Finding, key: _Key, ordinal: int) -> Finding:

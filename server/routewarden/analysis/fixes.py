@@ -15,22 +15,28 @@ from dataclasses import replace
 from functools import partial
 from typing import Protocol
 
-from routewarden.analysis import condition_edits, development_only, document_edits, setting_lookups
+from routewarden.analysis import code_edits, condition_edits, development_only, document_edits, setting_lookups, settings_edits
 from routewarden.analysis.finding import (
     AddAttribute,
     AddComment,
     AddCondition,
     AddLogCall,
     AddParameter,
+    AddSetting,
     AppendCall,
+    CodeStep,
     DocumentStep,
     EmptyValue,
+    EnforceHttps,
     FixPlan,
     MapInDevelopment,
     RemoveAttribute,
     RemoveCall,
     RemoveComment,
+    RemoveStatement,
     ReplaceAttribute,
+    ReplaceCall,
+    SetValue,
     UseSetting,
 )
 from routewarden.analysis.log_fix import add_log_call
@@ -121,6 +127,9 @@ def render(
         elif isinstance(step, UseSetting):
             file = unit_of(step.site.path)
             rendered = setting_lookups.render(step, file, namespace_in_scope, is_created) if isinstance(file, FileUnit) else None
+        elif isinstance(step, AddSetting):
+            data = data_of(step.site.path)
+            rendered = None if data is None else settings_edits.render(step, data)
         else:
             unit = unit_of(step.site.path)
             rendered = None if unit is None else _step(step, unit, namespace_in_scope, resolve_type)
@@ -134,11 +143,13 @@ def render(
 
 def _step(
     step: AddAttribute | AppendCall | RemoveAttribute | ReplaceAttribute | RemoveCall | MapInDevelopment | AddComment | RemoveComment | AddCondition
-    | AddParameter,
+    | AddParameter | CodeStep,
     unit: Unit, in_scope: NamespaceInScope, resolve_type: ResolveType,
 ) -> list[TextEdit] | None:
     """The edits of one step: [] where its effect is there already, None where it cannot be had."""
     match step:
+        case SetValue() | RemoveStatement() | ReplaceCall() | EnforceHttps():
+            return code_edits.render(step, unit)
         case AddAttribute():
             return _add_attribute(step, unit, in_scope, resolve_type)
         case AppendCall():

@@ -52,7 +52,7 @@ from routewarden.model.link import HostProject, Links
 from routewarden.model.operations.endpoint_operations import EndpointOperations
 from routewarden.model.ownership.endpoint_objects import EndpointObjects
 from routewarden.model.pages import PageFile
-from routewarden.model.register import Endpoint, NotAnalysed, Register
+from routewarden.model.register import Endpoint, NotAnalysed, Register, Weakness
 from routewarden.model.resolver import Resolver
 from routewarden.model.scope import Scope
 from routewarden.model.symbols import NamedType
@@ -89,15 +89,16 @@ class Project:
         self._contract_settings = tuple(contracts)
         self._documents: tuple[Document, ...] | None = None
         self._known = runner.Known()
-        self._checks = FileChecks(self._active_rules(), self._sources)
+        self._checks = FileChecks(self._active_rules(), self._sources, self._weaknesses)
         self._loaded = False
         self._links: Links | None = None
         self._candidates: tuple[int, Candidates] | None = None  # with the shape of the sources that they were made from
         self._register: Register | None = None
+        self._linkings = 0  # how often the register was linked: equal registers may come of different code
         self._settings: dict[tuple[str, str], dict[str, str | None]] = {}  # of hosts, by project and entry
         self._edits = 0  # since everything was linked anew
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
-        self._of: tuple[Register, int, int] | None = None  # the register, and the versions of what files say, that `_findings` were made from
+        self._of: tuple[Register, int, int, int] | None = None  # the register, and the versions of what files say, that `_findings` were made from
         self._found: tuple[Register, int, tuple[Finding, ...]] | None = None  # before waivers
         self._waivers = tuple(waivers)
         self._today = today
@@ -250,7 +251,7 @@ class Project:
         """Other settings: of the rules, waivers, OpenAPI documents, and of what is left out where `files` (the same root) is given."""
         if rules != self._rule_config:
             self._rule_config = rules
-            self._checks = FileChecks(self._active_rules(), self._sources)
+            self._checks = FileChecks(self._active_rules(), self._sources, self._weaknesses)
             self._checks.forget_all()
         if tuple(contracts) != self._contract_settings:
             self._contract_settings = tuple(contracts)
@@ -369,6 +370,7 @@ class Project:
             for _ in self.load():
                 pass
         if self._register is None:
+            self._linkings += 1
             links = self._linked()
             register = links.register(*self._parts(links))
             contracts = contracts_of(self._contract_documents(), register.apps, register.endpoints)
@@ -383,6 +385,10 @@ class Project:
             self._candidates = self._sources.shape, candidates(self._sources)
         of = self._candidates[1]
         return hosts(self._sources, links.world.types, of.starts), controller_parts(self._sources, of), self._sources.razor.pages
+
+    def _weaknesses(self, paths: Sequence[str], redirecting: Iterable[str]) -> tuple[Weakness, ...]:
+        """Of the apps and files as they are now; the register is linked when rules ask."""
+        return self._linked().weaknesses(paths, redirecting)
 
     def _linked(self) -> Links:
         if self._links is None:
@@ -416,7 +422,7 @@ class Project:
     def findings(self) -> Mapping[str, tuple[Finding, ...]]:
         """Path → its findings, waived ones too; the same object while nothing changed."""
         register = self.register
-        of = register, self._checks.version, self._sources.waivers_version
+        of = register, self._checks.version, self._sources.waivers_version, self._linkings
         if self._findings is None or self._of != of:
             if self._found is None or self._found[0] is not register or self._found[1] != self._checks.version:
                 of_files = self._checks.findings(register)
@@ -428,7 +434,7 @@ class Project:
             for finding in self.judged(self._found[2]):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
-            self._of = register, self._checks.version, self._sources.waivers_version
+            self._of = register, self._checks.version, self._sources.waivers_version, self._linkings
         return self._findings
 
     def objects_of(self, endpoints: Sequence[Endpoint]) -> Mapping[int, EndpointObjects]:

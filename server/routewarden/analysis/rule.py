@@ -20,7 +20,7 @@ from routewarden.facts.settings import Entry
 from routewarden.facts.syntax_ir import Stmt
 from routewarden.model.operations.endpoint_operations import EndpointOperations
 from routewarden.model.ownership.endpoint_objects import EndpointObjects
-from routewarden.model.register import Endpoint, Register
+from routewarden.model.register import Endpoint, Register, Weakness
 
 
 class Level(StrEnum):
@@ -124,6 +124,10 @@ class Workspace(Protocol):
 
     def is_test(self, path: str) -> bool:
         """Whether the file belongs to a project of tests."""
+        ...
+
+    def weaknesses(self, paths: Sequence[str], redirecting: Iterable[str]) -> tuple[Weakness, ...]:
+        """What the apps, and the code of these files, do to transport and origins; `redirecting` as in `model.link`."""
         ...
 
 

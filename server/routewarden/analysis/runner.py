@@ -79,7 +79,7 @@ def run(
         for match in found:
             gaps[match.rule.gap_key, match.finding.site].append(match)
     whole = [(rule, check.on_register) for rule, check in runs if check.on_register is not None]
-    for match in (*_on_register(register, whole), *(_Match(rule, finding, "") for rule, finding in of_files)):
+    for match in (*_on_register(register, whole), *(_Match(rule, finding, finding.app) for rule, finding in of_files)):
         gaps[match.rule.gap_key, match.finding.site].append(match)
     spoken: dict[tuple[int, ...], tuple[list[_Match], tuple[Finding, str]]] = {}
     for of_gap in gaps.values():

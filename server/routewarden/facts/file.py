@@ -99,6 +99,8 @@ class FileUnit:
             if not number.isdigit() or int(number) >= len(cached.spans):
                 return None
             names = cached.spans[int(number)]
+            if what not in ("", "name"):
+                return _initialised(self.tree, _shift(names[:2], start), what)
             return _shift(names[2:] if what == "name" else names[:2], start)
         if "~" in declaration:
             if part.startswith("attribute:"):
@@ -315,4 +317,17 @@ def parsed_type(text: str) -> ir.TypeRef | None:
         if node.type == "variable_declaration":
             return type_ref(Lowering(tree.text.data, 0, ""), node.child_by_field_name("type"))
         stack.extend(node.named_children)
+    return None
+
+
+def _initialised(tree: SyntaxTree, creation: Span, name: str) -> Span | None:
+    """`Name = value` in the initializer of an object creation."""
+    node: Node | None = tree.root.named_descendant_for_byte_range(creation.start, creation.end)
+    while node is not None and not node.type.endswith("object_creation_expression"):
+        node = node.parent
+    initializer = node.child_by_field_name("initializer") if node is not None else None
+    for child in initializer.named_children if initializer is not None else ():
+        left = child.child_by_field_name("left") if child.type == "assignment_expression" else None
+        if left is not None and tree.text.data[left.start_byte : left.end_byte].decode("utf-8") == name:
+            return Span(child.start_byte, child.end_byte)
     return None

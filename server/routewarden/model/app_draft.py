@@ -8,7 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from routewarden.facts.sites import Site
-from routewarden.model.values import Convention, EndpointDraft, Group, Instance, ModelList, PolicyValue, TypeValue, Unknown, Value
+from routewarden.model.values import (
+    Closure,
+    Convention,
+    CorsPolicyValue,
+    EndpointDraft,
+    Group,
+    Instance,
+    ModelList,
+    PolicyValue,
+    TypeValue,
+    Unknown,
+    Value,
+)
+
+DEFAULT_CORS = "__DefaultCorsPolicy"  # CorsOptions.DefaultPolicyName
 
 
 @dataclass(slots=True, eq=False)
@@ -51,6 +65,11 @@ class AppDraft:
     conventions: ModelList = field(default_factory=lambda: ModelList([]))  # MvcOptions.Conventions
     page_conventions: ModelList = field(default_factory=lambda: ModelList([]))  # RazorPagesOptions.Conventions
     pipeline: list[PipelineStep] = field(default_factory=list)
+    cors: dict[str, CorsPolicyValue] = field(default_factory=dict)  # named CORS policies; DEFAULT_CORS is the default one
+    built: Site | None = None  # where the pipeline begins: the Build() call, or Startup.Configure
+    executed: frozenset[tuple[str, str]] = frozenset()  # bodies that ran while the app started: (path, body)
+    lambdas: list[tuple[Closure, tuple[str, ...]]] = field(default_factory=list)  # that start-up code made, with conditions
+    unconfigured: bool = False  # no appsettings file: what the app would do without any
     controllers_mapped: list[EndpointDraft] = field(default_factory=list)
     all_conventions: list[Convention] = field(default_factory=list)  # on the root: conventions for every endpoint mapped on it
     odata: list[tuple[str, Value]] = field(default_factory=list)  # prefixes of OData models, each with the sets of its model

@@ -154,6 +154,8 @@ def _path(target: Value | None, key: Value | None) -> str | None:
 
 
 def _all(ev: Evaluator) -> dict[str, Value]:
+    if ev.app.unconfigured:
+        return ev.app.settings
     files: dict[str, Value] = {k: NULL if v is None else Const(v) for k, v in ev.world.settings(ev.app.project, ev.app.entry_path).items()}
     return {**files, **ev.app.settings}
 

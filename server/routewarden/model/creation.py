@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model import hosting, library, overloads, signatures
+from routewarden.model import hosting, library, observed, overloads, signatures
 from routewarden.model.binding import arguments, bind_parameters, labelled, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.values import DictValue, Frame, Instance, ListValue, TupleValue, TypeValue, Unknown, Value
@@ -39,6 +39,7 @@ def create(ev: Evaluator, expr: ir.New, frame: Frame, wanted: TypeValue | None) 
             if isinstance(item, ir.New) and item.type is None and not item.arguments and isinstance(value, Instance):
                 inner = hosting.initialise_nested(ev, value, name, inner)
             ev.write(value, name, inner, frame, expr.node)
+            observed.in_initializer(ev, name, expr.node)
             continue
         inner = ev.evaluate(item, frame, of.arguments[-1] if of.arguments else None)
         if isinstance(value, ListValue):

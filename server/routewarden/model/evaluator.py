@@ -25,6 +25,7 @@ from routewarden.model.values import NULL, Closure, Const, Frame, TypeValue, Val
 if TYPE_CHECKING:
     from routewarden.model.app_draft import AppDraft
     from routewarden.model.members import MethodRef
+    from routewarden.model.observed import Observation
     from routewarden.model.probe import Probe
     from routewarden.model.world import World
 
@@ -102,6 +103,8 @@ class Evaluator(ABC):
     static_masks: dict[tuple[str, str], int] = field(default_factory=dict)  # what a static's value rests on
     active: set[tuple[str, str]] = field(default_factory=set)  # static initializers being evaluated
     running: Counter[tuple[str, str]] = field(default_factory=Counter)  # methods on the stack: (path, id) -> how often
+    observed: list[Observation] = field(default_factory=list)  # what was set that weakens transport or origins, see `model.observed`
+    closures: list[tuple[Closure, tuple[str, ...]]] | None = None  # the lambdas that were made, with conditions; None: nobody asks
     probe: Probe | None = None  # the request that is being tried on code, see `model.probe`
 
     @property

@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import calls, configuration, creation, library, member_access, operators, reflection, sequences
+from routewarden.facts.sites import Site
+from routewarden.model import calls, configuration, creation, library, member_access, observed, operators, reflection, sequences
 from routewarden.model.binding import assign_names, seen_as
 from routewarden.model.describe import describe
 from routewarden.model.evaluator import MAX_LOOP
@@ -133,7 +134,10 @@ def _assign(ev: Evaluator, expr: ir.Assign, frame: Frame, wanted: TypeValue | No
                 return current
             value = ev.evaluate(expr.value, frame)
         else:
-            value = operators.operate(expr.operator[:-1], current, ev.evaluate(expr.value, frame))
+            added = ev.evaluate(expr.value, frame)
+            if expr.operator == "+=" and isinstance(target, ir.Member):  # a handler of an event
+                observed.written(ev, ev.evaluate(target.target, frame), target.name, added, Site(frame.path, frame.body, f"node:{expr.node}"))
+            value = operators.operate(expr.operator[:-1], current, added)
     else:
         value = ev.evaluate(expr.value, frame, _target_type(ev, target, frame))
     store(ev, target, value, frame, expr.node)
@@ -172,6 +176,7 @@ def store(ev: Evaluator, target: ir.Expr, value: Value, frame: Frame, node: int 
             if 0 <= keys[0].value < len(owner.items):
                 owner.items[keys[0].value] = value
         else:
+            observed.header(ev, owner, keys, value, Site(frame.path, frame.body, f"node:{node}"))
             configuration.store(ev, owner, keys, value)
 
 
@@ -278,7 +283,10 @@ def _tuple(ev: Evaluator, expr: ir.TupleExpr, frame: Frame, wanted: TypeValue | 
 
 
 def _lambda(ev: Evaluator, expr: ir.Lambda, frame: Frame, wanted: TypeValue | None) -> Value:
-    return Closure(expr, frame)
+    made = Closure(expr, frame)
+    if ev.closures is not None:
+        ev.closures.append((made, tuple(ev.conditions)))
+    return made
 
 
 def _typeof(ev: Evaluator, expr: ir.TypeOf, frame: Frame, wanted: TypeValue | None) -> Value:

@@ -15,9 +15,11 @@ from routewarden.facts.sites import Site
 from routewarden.model import (
     callers,
     configuration,
+    cors,
     endpoint_libraries,
     fast_endpoints,
     model_objects,
+    observed,
     odata,
     overloads,
     page_conventions,
@@ -37,6 +39,7 @@ from routewarden.model.values import (
     Closure,
     Const,
     ConventionBuilder,
+    CorsPolicyValue,
     Frame,
     Instance,
     MethodGroup,
@@ -94,6 +97,9 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         return policies.list_call(ev, target, passed, where)
     if isinstance(target, PolicyValue):
         return policies.builder_call(ev, target, passed, where)
+    if isinstance(target, CorsPolicyValue):
+        return cors.builder_call(ev, target, passed, where)
+    observed.called(ev, target, passed, where)
     definition = fast_endpoints.receiver(target)
     if isinstance(definition, fast_endpoints.Definition):
         return fast_endpoints.call(ev, definition, passed, where)
@@ -120,6 +126,8 @@ def call(ev: Evaluator, target: Value, passed: Sequence[Passed], where: CallSite
         return _ENVIRONMENT[name](passed)
     if name in policies.OPTIONS_CALLS and own in policies.OWNERS:
         return policies.options_call(ev, target, passed, where)
+    if own == cors.OPTIONS and name in cors.OPTIONS_CALLS:
+        return cors.options_call(ev, target, passed, where)
     if own.startswith("Microsoft.Extensions.Configuration.") or configuration.is_configuration(ev, target):
         return configuration.call(ev, target, passed, where)
     if name in services.GETTERS:
@@ -204,6 +212,10 @@ def framework_call(ev: Evaluator, target: Value, passed: Sequence[Passed], where
         services.note(ev, passed, where)
     pipeline_start = len(ev.app.pipeline)
     on_pipeline = ev.world.is_assignable_name(own, APPLICATION_BUILDER)
+    if where.name == "UseCors" and on_pipeline:
+        passed = [Passed(cors.policy_of(ev, p.value, where.site)) for p in passed]
+    if where.name == "Build" and own == "Microsoft.AspNetCore.Builder.WebApplicationBuilder":
+        ev.app.built = where.site
     if on_pipeline and where.name.startswith("Use") and where.name != "UseWhen":
         ev.app.pipeline.append(
             PipelineStep(
@@ -288,6 +300,8 @@ def run_startup(ev: Evaluator, startup: TypeValue) -> None:
     instance = services.activated(ev, startup)
     for method_name in ("ConfigureServices", "ConfigureContainer", "Configure"):
         for method in ev.world.methods(startup, method_name)[:1]:
+            if method_name == "Configure":
+                ev.app.built = method.site
             values = [services.injected(ev, t) for t in ev.world.parameter_types(method)]
             ev.invoke_method(method, instance, [Passed(v) for v in values])
 
@@ -296,7 +310,8 @@ def run_startup(ev: Evaluator, startup: TypeValue) -> None:
 def new_object(ev: Evaluator, of: TypeValue, passed: Sequence[Passed], site: Site | None) -> Value | None:
     """`new` of the framework types that are more than their properties."""
     refusals.created(ev, of, passed, site)
-    return policies.new_object(ev, of, passed, site) or model_objects.new_object(ev, of, passed) or text_objects.new_object(of, passed)
+    policy = cors.new_object(ev, of, passed, site) or policies.new_object(ev, of, passed, site)
+    return policy or model_objects.new_object(ev, of, passed) or text_objects.new_object(of, passed)
 
 
 def assign(ev: Evaluator, owner: Instance, name: str, value: Value, site: Site) -> bool:

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.declarations import MAIN_BODY, TypeFacts
 from routewarden.facts.sites import Site
-from routewarden.model import components, endpoints, grpc_services, hosting, mvc_endpoints, pages, services
+from routewarden.model import code_walk, components, endpoints, grpc_services, hosting, mvc_endpoints, pages, services, transport
 from routewarden.model.app_draft import AppDraft
 from routewarden.model.application_model import shaped
+from routewarden.model.code_walk import Walked
 from routewarden.model.controllers import Controller, controller_of
 from routewarden.model.conventional import Shape
 from routewarden.model.evaluator import Evaluator, Passed, room
@@ -24,7 +25,7 @@ from routewarden.model.operations.engine import Operations
 from routewarden.model.ownership.engine import Ownership
 from routewarden.model.pages import PageFile
 from routewarden.model.policies import describe_policy, roles_in, settle
-from routewarden.model.register import App, Endpoint, NotAnalysed, Register
+from routewarden.model.register import App, Endpoint, NotAnalysed, Register, Weakness
 from routewarden.model.tracking import Memo, body_of
 from routewarden.model.values import Frame, ListValue, TypeValue
 from routewarden.model.workspace_types import WorkspaceType
@@ -64,6 +65,10 @@ class Links:
         self._controllers: Memo[tuple[Evaluator, WorkspaceType], Controller | None] = Memo(tracker)
         self._endpoints: Memo[tuple[Evaluator, Controller, Shape], list[Endpoint]] = Memo(tracker)
         self._evaluators: list[Evaluator] = []
+        self._served: dict[str, tuple[Controller, ...]] = {}  # by path of the host, as linked last
+        self._unconfigured: Memo[HostProject, Evaluator] = Memo(tracker)
+        self._said: Memo[tuple[Evaluator, tuple[Controller, ...], bool], tuple[Weakness, ...]] = Memo(tracker)
+        self._walked: Memo[tuple[Evaluator, str], Walked] = Memo(tracker)
         self._hosts: dict[str, HostProject] = {}
         self.operations = Operations(world, self._start_of)
         self.ownership = Ownership(world, self.operations, self._start_of)
@@ -78,7 +83,7 @@ class Links:
         bodies = list(bodies)
         mask = self.world.types.tracker.mask((*names, *(body_of(path, body) for path, body in bodies)))
         self.world.drop(mask)
-        for memo in (self._starts, self._of_part, self._mapped, self._controllers, self._endpoints):
+        for memo in (self._starts, self._of_part, self._mapped, self._controllers, self._endpoints, self._unconfigured, self._said, self._walked):
             memo.drop(mask)
         for ev in self._evaluators:
             ev.drop(mask, bodies)
@@ -137,6 +142,55 @@ class Links:
         found.sort(key=lambda e: (e.app, e.route, e.methods, e.required, e.site))
         return Register(tuple(apps), tuple(found), tuple(sorted(gaps, key=lambda g: (g.path, g.reason))))
 
+    def weaknesses(self, paths: Sequence[str], redirecting: Iterable[str]) -> tuple[Weakness, ...]:
+        """What the apps, and the code of these files, do to transport and origins. To be asked after `register`.
+
+        `redirecting`: projects with code of their own that sends plain HTTP to HTTPS.
+        """
+        with room():
+            return tuple(self._weaknesses(paths, frozenset(redirecting)))
+
+    def _weaknesses(self, paths: Sequence[str], redirecting: frozenset[str]) -> Iterator[Weakness]:
+        seen: set[tuple[str, Site]] = set()
+        applied: list[tuple[Site, str, str | None]] = []
+        for ev in self._evaluators:
+            host = self._hosts[ev.app.project]
+            served = self._served.get(host.path, ())
+            itself = any(project in redirecting for project in host.references)
+            applied += code_walk.names_applied(ev, served)
+            for found in self._said.of((ev, served, itself), lambda ev=ev, host=host, served=served, itself=itself: tuple(  # type: ignore[misc]
+                transport.of_app(ev, served, self._without_settings(ev, host), itself)
+            )):
+                if (found.kind, found.site) not in seen:
+                    seen.add((found.kind, found.site))
+                    yield found
+        walked = [(ev, self._walked.of((ev, path), lambda ev=ev, path=path: code_walk.of_file(ev, path)))  # type: ignore[misc]
+                  for path in paths for ev in [self._host_of(path)] if ev is not None]
+        applied += [use for _, of in walked for use in of.applied]
+        for ev, of in walked:
+            for found in (*of.weaknesses, *code_walk.openings_in_force(ev, of, applied)):
+                if (found.kind, found.site) not in seen:
+                    seen.add((found.kind, found.site))
+                    yield found
+
+    def _without_settings(self, ev: Evaluator, host: HostProject) -> Evaluator | None:
+        """The host without any appsettings file, where it has CORS policies that may come from one."""
+        if not ev.app.cors and not any(step.name == "UseCors" for step in ev.app.pipeline):
+            return None
+        return self._unconfigured.of(host, lambda: started(self.world, host, unconfigured=True))
+
+    def _host_of(self, path: str) -> Evaluator | None:
+        """The app that runs a file's code: the first whose projects have it, else one without start-up code."""
+        project = self.world.types.index.project_of(path)
+        for ev in self._evaluators:
+            if project in ev.app.projects and ev.app.entry is not None:
+                return ev
+        known = next((ev for ev in self._evaluators if project in ev.app.projects), None)
+        if known is not None:
+            return known
+        host = HostProject(project, project, self.world.types.visible(project), ())
+        return self._starts.of(host, lambda: started(self.world, host))
+
     def _types(self, parts: Iterable[tuple[str, TypeFacts]]) -> list[WorkspaceType]:
         """The types of the parts, in a fixed order."""
         found: dict[tuple[str, str], WorkspaceType] = {}
@@ -169,6 +223,7 @@ class Links:
             if controller is not None:
                 served.append(controller)
             yield
+        self._served[host.path] = tuple(served)
         shape = mvc_endpoints.shape_of(served)
         for controller in served:
             found.extend(
@@ -195,14 +250,18 @@ def _controller(ev: Evaluator, symbol: WorkspaceType) -> Controller | None:
         return shaped(ev, controller) if controller is not None else None
 
 
-def started(world: World, host: HostProject) -> Evaluator:
+def started(world: World, host: HostProject, unconfigured: bool = False) -> Evaluator:
     """The evaluator of a host whose start-up code has run."""
     draft = AppDraft(host.name, host.path, host.references, host.entries[0].path if host.entries else "", None)
+    draft.unconfigured = unconfigured
     ev = Interpreter(world, draft)
+    ev.closures = draft.lambdas
     for entry in host.entries:
         _start(ev, entry)
     services.configure_by_classes(ev)
     settle(ev)
+    ev.closures = None
+    draft.executed = frozenset(ev.read)
     return ev
 
 

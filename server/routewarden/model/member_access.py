@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from routewarden.facts.sites import Site
-from routewarden.model import attributes, hosting, library, overloads, reflection, stand_ins
+from routewarden.model import attributes, hosting, library, observed, overloads, reflection, stand_ins
 from routewarden.model.binding import awaited, bind_parameters, iterates, labelled, receiver_arguments, run_body
 from routewarden.model.evaluator import MAX_CALLS, Passed
 from routewarden.model.members import DataRef, MethodRef
@@ -106,6 +106,8 @@ def read_member(ev: Evaluator, of: TypeValue, this: Value | None, name: str, fra
         return MethodGroup(name, methods, this, of)
     if of.name == "System.String" and name == "Empty":
         return Const("")
+    if of.name == "System.Net.Http.HttpClientHandler" and name == observed.ACCEPTS_ANYTHING:
+        return Const(name)
     if of.name == "Microsoft.AspNetCore.Http.HttpMethods":  # static readonly, so not in the metadata: HttpMethods.Get is "GET"
         return Const(name.upper())
     if of.name == "System.String" and name == "Empty":
@@ -195,6 +197,7 @@ def write_enclosing(ev: Evaluator, name: str, value: Value, frame: Frame) -> Non
 
 def write(ev: Evaluator, owner: Value, name: str, value: Value, frame: Frame, node: int) -> None:
     """`owner.name = value`."""
+    observed.written(ev, owner, name, value, Site(frame.path, frame.body, f"node:{node}"))
     if isinstance(owner, TypeValue):
         ref = ev.world.data_member(owner, name)
         if ref is not None:

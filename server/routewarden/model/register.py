@@ -158,6 +158,25 @@ class App:
 
 
 @dataclass(frozen=True, slots=True)
+class Weakness:
+    """Something that an app or its code does to transport, certificates, cookies or origins, as it is in Production.
+
+    kind: "cors-any" "cors-star" "cors-predicate" "cors-sloppy" "cors-fallback" "cors-header" "cors-reflected" "https" "hsts" "https-metadata"
+    "certificate" "tls" "cookie-secure" "cookie-http-only" "cookie-hand-made" "cleartext".
+    """
+
+    kind: str
+    site: Site
+    subject: str  # begins the message, between backticks
+    text: str  # goes on with it
+    grade: str  # "high" "medium" "low"
+    app: str = ""  # of the host, "" where no host runs the code
+    about: str = ""  # the policy or cookie, where it has a name
+    related: tuple[tuple[Site, str], ...] = ()
+    configuration: str = ""  # how an IConfiguration is called there, for fixes; "" where none is in reach
+
+
+@dataclass(frozen=True, slots=True)
 class NotAnalysed:
     """A file or part that could not be read, and why; it counts as unknown, never as clean."""
 

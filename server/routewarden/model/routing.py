@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
-from routewarden.model import api_versions, endpoint_libraries, sequences, signatures
+from routewarden.model import api_versions, cors, endpoint_libraries, sequences, signatures
 from routewarden.model.policies import policy_from
 from routewarden.model.values import (
     Closure,
@@ -278,6 +278,8 @@ def convention_call(ev: Evaluator, target: Value, passed: Sequence[Passed], wher
     values: tuple[Value, ...] = tuple(where.type_arguments) + _spread([p.value for p in passed])
     if kind == "authorize":
         values = tuple(_policy_argument(ev, v, where) for v in values)
+    elif kind == "cors":
+        values = tuple(cors.policy_of(ev, v, where.site) for v in values)
     convention = Convention(kind, where.site, f".{where.text}", values, tuple(ev.conditions))
     for item in targets_of(target):
         item.conventions.append(convention)

@@ -230,6 +230,14 @@ class PolicyValue(Value):
     sites: list[Site] = field(default_factory=list)
 
 
+@dataclass(slots=True, eq=False)
+class CorsPolicyValue(Instance):
+    """A CORS policy (or the builder of one): what was said to it, in its order. `Convention.kind` is the name of the builder's method."""
+
+    said: list[Convention] = field(default_factory=list)
+    name: str | None = None
+
+
 def type_name(value: Value | None) -> str | None:
     """The full name of the value's type; None where not known."""
     if isinstance(value, Const):

@@ -17,7 +17,7 @@ builder.Services.AddAuthorization(options =>
 });
 
 var app = builder.Build();
-
+app.UseHsts();
 app.UseHttpsRedirection();
 app.UseAuthentication();
 app.UseAuthorization();
