@@ -66,5 +66,5 @@ RULE = Rule(
     criteria=Criteria(("CC6.7", "CC6.6"), ("API8:2023",), (319, 942, 614, 295), ("8.24", "8.26", "8.9")),
     since="0.1.0",
     module=__name__,
-    on_files=FileCheck(judge, read_code, read_settings, may_matter),
+    on_files=FileCheck(judge, read_code, read_settings, may_matter=may_matter),
 )
