@@ -27,7 +27,10 @@ route_option = click.option(
     "--route", "routes", multiple=True, metavar="GLOB", help="Only routes like this: * within a segment, ** across them (/api/**)."
 )
 file_option = click.option("--file", "files", multiple=True, metavar="GLOB", help="Only endpoints of these files or folders (src/Admin).")
-writes_option = click.option("--writes", is_flag=True, help="Only endpoints that may change state, by their verb.")
+writes_option = click.option(
+    "--writes", is_flag=True,
+    help="Only endpoints that may change state, by their verb; text and JSON have what each does to data, and the record that it leaves.",
+)
 
 
 def endpoint_filter(

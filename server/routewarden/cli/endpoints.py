@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from routewarden.model.register import Endpoint
-    from routewarden.report.view import Analysis
+    from routewarden.report.writes_report import DoingAnalysis
 
 
 @click.command()
@@ -62,15 +62,20 @@ def endpoints(
     project, _ = open_workspace(path)
     chosen = endpoint_filter(methods=methods, access=access, apps=apps, routes=routes, files=files, writes=writes)
     with report_stream(output) as stream:
-        _write(stream, project, chosen.select(project.register.endpoints), form, why=why)
+        if writes and form == "text":
+            from routewarden.report.writes_report import print_writes
+
+            print_writes(report_console(stream), project, chosen.select(project.register.endpoints))
+        else:
+            _write(stream, project, chosen.select(project.register.endpoints), form, why=why, writes=writes)
     return INCOMPLETE if strict and project.register.not_analysed else OK
 
 
-def _write(stream: IO[str], project: Analysis, chosen: Sequence[Endpoint], form: str, *, why: bool) -> None:
+def _write(stream: IO[str], project: DoingAnalysis, chosen: Sequence[Endpoint], form: str, *, why: bool, writes: bool) -> None:
     if form == "json":
         from routewarden.report.json_report import endpoints_json
 
-        stream.write(endpoints_json(project, chosen))
+        stream.write(endpoints_json(project, chosen, project if writes else None))
     elif form == "csv":
         from routewarden.report.endpoints_csv import endpoints_csv
 

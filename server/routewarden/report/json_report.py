@@ -14,6 +14,7 @@ from routewarden.analysis.finding import Waiver
 from routewarden.model.register import Endpoint
 from routewarden.report.criteria_groups import criteria_of
 from routewarden.report.view import Analysis, PlacedFinding, Selection, place_of
+from routewarden.report.writes_report import DoingAnalysis, operations_json
 
 
 def scan_json(analysis: Analysis, selection: Selection) -> str:
@@ -26,9 +27,15 @@ def scan_json(analysis: Analysis, selection: Selection) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def endpoints_json(analysis: Analysis, endpoints: Iterable[Endpoint]) -> str:
-    content = {"endpoints": [_endpoint(analysis, endpoint) for endpoint in endpoints]}
-    return json.dumps(content, indent=2) + "\n"
+def endpoints_json(analysis: Analysis, endpoints: Iterable[Endpoint], doing: DoingAnalysis | None = None) -> str:
+    """`doing`: with what each endpoint does to data, as `operations`."""
+    rows = []
+    for endpoint in endpoints:
+        row = _endpoint(analysis, endpoint)
+        if doing is not None:
+            row["operations"] = operations_json(analysis, doing.operations_of(endpoint))
+        rows.append(row)
+    return json.dumps({"endpoints": rows}, indent=2) + "\n"
 
 
 def _finding(analysis: Analysis, placed: PlacedFinding, selection: Selection) -> dict[str, object]:

@@ -38,7 +38,7 @@ class Operation(Step):
     tracked: bool = False
     saved: str = ""  # "sync" "async" "both": by which kind of `SaveChanges` a tracked one is written, where it was seen
     soft: bool = False  # a change that marks the object as deleted
-    own: bool = False  # a change of `this`: it counts where the caller loaded the object
+    of: str = ""  # whose change: "" a loaded object's; "this" or a parameter's name: it counts where the caller loaded that object
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class CallStep(Step):
     audit: bool = False
     fallback: Operation | None = None
     assume: Assumptions | None = None  # of the body that the call stands in
-    on_entity: bool = False  # called on an object that came from the database: what it changes in itself is a tracked change
+    passed: tuple[tuple[str, str], ...] = ()  # "this" or a parameter's name → "" (a loaded object), or "this" or a parameter's name here
 
 
 @dataclass(frozen=True, slots=True)

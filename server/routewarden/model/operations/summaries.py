@@ -206,6 +206,8 @@ def _save(total: _Sum, state: _State, context: NamedType | None, saved: str) -> 
     total.saves = _both(total.saves, saved)
     for reached in state.changes.values():
         of = reached.operation
+        if of.of:
+            continue  # whether that object was loaded, the caller knows
         kind = DELETE if of.soft else OVERWRITE
         done = replace(reached, operation=replace(of, kind=kind, context=of.context or context, tracked=True, saved=saved))
         total.note(done)
@@ -278,9 +280,11 @@ def _enter(total: _Sum, step: CallStep, name: str, of: Summary, state: _State) -
             state.add(Reached(reached.operation, (hop, *reached.path)))
     if not of.bare:
         state.record()
+    passed = dict(step.passed)
     for reached in of.changes:
-        if (step.on_entity or not reached.operation.own) and _fits(total, reached):
-            moved = Reached(reached.operation, (hop, *reached.path))
+        whose = passed.get(reached.operation.of) if reached.operation.of else ""
+        if whose is not None and _fits(total, reached):
+            moved = Reached(replace(reached.operation, of=whose), (hop, *reached.path))
             state.changes.setdefault(moved.key, moved)
     return state
 

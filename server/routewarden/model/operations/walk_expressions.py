@@ -215,12 +215,34 @@ class Reader:
                 of = method.declaring if of is None else of
             virtual = Virtual(method, of, on_this, bindings)
             fallback = sinks.by_name(found, site, of) if found is not None else None
-        on_entity = (
-            expr is not None and env is not None and isinstance(expr.function, ir.Member) and is_loaded(self.typing, expr.function.target, env)
-        ) or (found is not None and (found.on_this or found.on_base))
+        passed = self._passed(expr, found, env) if expr is not None and env is not None and found is not None else ()
         exact = (body,) if body is not None else ()
         if exact or virtual is not None or requests:
-            yield CallStep(name, site, exact, virtual, requests, audit, fallback, routine.assume, bool(on_entity))
+            yield CallStep(name, site, exact, virtual, requests, audit, fallback, routine.assume, passed)
+
+    def _passed(self, expr: ir.Call, found: Invocation, env: Env) -> tuple[tuple[str, str], ...]:
+        """What the callee gets that was loaded, or that this body got itself."""
+        pairs: list[tuple[str, ir.Expr]] = []
+        if found.on_this or found.on_base:
+            pairs.append(("this", ir.Name("this")))
+        elif isinstance(expr.function, ir.Member):
+            first = found.signature.parameters[0].name if found.reduced and found.signature is not None else "this"
+            pairs.append((first, expr.function.target))
+        for at, argument in enumerate(expr.arguments):
+            if isinstance(argument.value, (ir.Name, ir.Member)) and (formal := found.parameter(expr.arguments, at)) is not None:
+                pairs.append((formal.name, argument.value))
+        known = ((name, self._whose(value, env)) for name, value in pairs)
+        return tuple((name, whose) for name, whose in known if whose is not None)
+
+    def _whose(self, value: ir.Expr, env: Env) -> str | None:
+        """"" for a loaded object, "this" or the name of a parameter for what came in; None for all else."""
+        if isinstance(value, ir.Name):
+            if value.name == "this":
+                return "this"
+            binding = env.find(value.name)
+            if binding is not None and binding.kind == "parameter" and binding.value is None:
+                return value.name
+        return "" if is_loaded(self.typing, value, env) else None
 
     def _declares(self, of: NamedType, method: WorkspaceMember) -> bool:
         return isinstance(of.symbol, WorkspaceType) and self.typing.is_a(of, method.declaring.full_name)
@@ -300,7 +322,7 @@ class Reader:
         if not isinstance(owner.symbol, WorkspaceType) or not any(m.kind == "property" for _, m in owner.symbol.members_named(name)):
             return
         soft = _SOFT_FLAG.match(name) is not None and not _is_false(expr.value)
-        yield Operation(CHANGE, f"{name} = ...", self.site(env, expr.node), owner, None, True, soft=soft, own=True)
+        yield Operation(CHANGE, f"{name} = ...", self.site(env, expr.node), owner, None, True, soft=soft, of="this")
 
     def _assigned(self, target: ir.Member, expr: ir.Assign, env: Env) -> Iterator[Step]:
         site = self.site(env, expr.node)
@@ -318,11 +340,12 @@ class Reader:
         if isinstance(target.target, ir.Name) and target.target.name == "this":
             yield from self._own_change(target.name, expr, env)
             return
-        if is_loaded(self.typing, target.target, env):
+        whose = self._whose(target.target, env)
+        if whose is not None:
             of = self.typing.type_of(target.target, env)
             if isinstance(of, NamedType) and isinstance(of.symbol, WorkspaceType):
                 soft = _SOFT_FLAG.match(target.name) is not None and not _is_false(expr.value)
-                yield Operation(CHANGE, f"{target.name} = ...", site, of, None, True, soft=soft)
+                yield Operation(CHANGE, f"{target.name} = ...", site, of, None, True, soft=soft, of=whose)
 
     # --- the rest ---
 
