@@ -106,6 +106,11 @@ def _on_target(typing: Typing, call: ir.Call, function: ir.Member, env: Env) -> 
     members = typing.members(target.type, name)
     methods = [m for m in members if is_method(m)]
     candidates = [_Candidate(m, typing.signature(m), False, {}) for m in methods]
+    if target.is_type and members and not methods:  # a static field that holds a delegate
+        held = typing.meaning(function, env).type
+        shape = delegate_shape(typing.resolver, held)
+        if shape is not None:
+            return Invocation(name, returns=shape[1], receiver=held)
     if target.is_type:
         candidates = [c for c in candidates if c.signature.is_static]
         return _chosen(typing, call, name, function.type_arguments, candidates, env, None)

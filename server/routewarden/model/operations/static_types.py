@@ -232,8 +232,8 @@ class Typing:
 
         if pattern.name:
             env.bind(pattern.name, Binding("pattern", own, value, env))
-        for child in pattern.children:
-            self.bind_pattern(child, own, env)
+        for child in pattern.children:  # `not { } order`: the same value
+            self.bind_pattern(child, own, env, value)
         for name, field in pattern.fields:
             self.bind_pattern(field, lambda name=name: self._property(own(), name), env)  # type: ignore[misc]
 
