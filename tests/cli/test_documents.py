@@ -43,7 +43,7 @@ def test_links_lead_somewhere(document: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#)([^)#]+)", document.read_text("utf-8"))
     named = re.findall(r"`([\w.-]+/[\w./-]+)`", document.read_text("utf-8"))
     elsewhere = ("path", "textDocument", ".tools", ".venv")
-    targets += [name for name in named if name.split("/")[0] not in elsewhere and "ap302_debug_route" not in name]
+    targets += [name for name in named if name.split("/")[0] not in elsewhere and "ap009_debug_route" not in name]
     folders = (ROOT, ROOT / "server/routewarden")
     assert [target for target in targets if not any((folder / target).exists() for folder in folders)] == []
 
@@ -78,7 +78,7 @@ def test_every_dependency_is_justified() -> None:
 def test_the_rule_of_the_walkthrough_works() -> None:
     """The rule, its finding and its fix, from the blocks of CONTRIBUTING.md."""
     [source] = blocks(CONTRIBUTING, "python")
-    namespace: dict[str, object] = {"__name__": "routewarden_rules.ap302_debug_route.rule"}
+    namespace: dict[str, object] = {"__name__": "routewarden_rules.ap009_debug_route.rule"}
     exec(compile(source, "CONTRIBUTING.md", "exec"), namespace)  # noqa: S102  (our own document)
     rule = namespace["RULE"]
     assert isinstance(rule, Rule)
