@@ -84,6 +84,8 @@ class FileChecks:
         self._sources = sources
         self._results: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}
         self._wanted: dict[str, dict[str, Any]] = {rule.id: {} for rule, _ in self._rules}  # of files that did not matter by themselves
+        self._known: set[str] = set()  # paths that were read
+        self._projects: object = None
         self._stale: dict[str, None] = {}
         self._findings: tuple[Register, int, tuple[tuple[Rule, Finding], ...]] | None = None
         self.version = 0  # grows whenever a result changes
@@ -97,12 +99,15 @@ class FileChecks:
         if self._rules:
             self._stale[path] = None
 
-    def forget_all(self) -> None:
-        """Files came or went, and which belong to tests may be another."""
-        if self._rules:
-            for results in (*self._results.values(), *self._wanted.values()):
-                self._stale.update(dict.fromkeys(results))
-            self._stale.update(dict.fromkeys((*self._sources.paths(), *self._sources.settings_paths(), *self._sources.listing.keys)))
+    def relisted(self) -> None:
+        """Files came or went; which belong to tests may be another where a project file changed."""
+        if not self._rules:
+            return
+        listing = self._sources.listing
+        now = {*listing.sources, *self._sources.paths(), *self._sources.settings_paths(), *listing.keys}
+        same_projects = self._projects == self._sources.projects
+        self._projects = dict(self._sources.projects)
+        self._stale.update(dict.fromkeys(sorted(now ^ self._known if same_projects else now | self._known)))
 
     def refresh(self) -> Iterator[None]:
         """Reads what is stale; stops between two files, where changes may come in."""
@@ -155,6 +160,7 @@ class FileChecks:
 
     def _read(self, path: str) -> Iterator[None]:
         parsed = False
+        self._known.add(path)
         for rule, check in self._rules:
             result: Any = None
             if is_data(path):
@@ -163,7 +169,7 @@ class FileChecks:
                     result = check.read_settings(SettingsFile(path, data.entries))
             elif path in self._sources.listing.keys:
                 result = self._of_key_file(check, path)
-            elif check.read_code is not None and self._sources.outline(path) is not None:
+            elif check.read_code is not None and self._sources.outline(path) is not None and path not in self._sources.unreadable:
                 text = self._sources.text(path)
                 tested = is_test(self._sources, self._sources.project_of(path))
                 if text is not None and check.may_matter(text.data, tested):

@@ -131,6 +131,7 @@ class Project:
     def _list(self) -> None:
         listing = self._sources.files.list()
         self._sources.set_listing(listing, {path: read_project(path, self._sources.files.read) for path in listing.projects})
+        self._checks.relisted()
 
     def open(self, path: str, text: SourceText) -> None:
         """The editor shows the file; its text wins over the disk."""
@@ -182,6 +183,7 @@ class Project:
             return
         before = self._state(path)
         self._sources.set_closed(path)
+        self._checks.forget(path)
         if self._exists(path):
             self._sources.add(path)
             self._compare(path, before)
@@ -197,6 +199,7 @@ class Project:
             return
         for path in changed:
             self._sources.forget(path)
+            self._checks.forget(path)
         if any(path not in known or not self._can_be_read(path) for path in changed):
             self._list()
         for path in self._sources.listing.sources:
@@ -217,6 +220,7 @@ class Project:
     def _documents_changed(self, paths: Iterable[str], known: frozenset[str]) -> None:
         for path in paths:
             self._sources.forget(path)
+            self._checks.forget(path)
         if any(path not in known or not self._can_be_read(path) for path in paths):
             self._list()
 
@@ -252,7 +256,8 @@ class Project:
         if rules != self._rule_config:
             self._rule_config = rules
             self._checks = FileChecks(self._active_rules(), self._sources, self._weaknesses)
-            self._checks.forget_all()
+            self._checks.relisted()
+            self._findings = self._found = None
         if tuple(contracts) != self._contract_settings:
             self._contract_settings = tuple(contracts)
             self._documents = None
@@ -326,7 +331,6 @@ class Project:
 
     def _changed(self) -> None:
         """Everything is to be linked anew."""
-        self._checks.forget_all()
         self._links = None
         self._register = None
         self._documents = None

@@ -438,7 +438,8 @@ class _Reader:
         items = [c for c in holder.named_children if c.type != "comment"]
         if outer is not None and outer.type == "initializer_expression" and len(items) == 2 and child == items[1]:
             key = self.value(items[0])[0] if items[0].type in _STRINGS else self.last_name(items[0])
-            return Place("element", key, self._created_around(outer), through=through)
+            created = self.callee(outer.parent)[0] if outer.parent is not None and outer.parent.type in _CALLS else ""
+            return Place("element", key, created, through=through)
         return Place("item", self._named_above(holder))
 
     def _named_above(self, node: Node) -> str:

@@ -29,8 +29,13 @@ QUIET = 1.0  # seconds without an edit before a file is called unreadable: while
 
 def touch(ls: RouteWardenServer, home: Home) -> None:
     """A document's text changed: its diagnostics come first, and its syntax is settled when the typing pauses."""
+    ls.outbox.urgent[home] = None
+    settle_later(ls)
+
+
+def settle_later(ls: RouteWardenServer) -> None:
+    """Have `settle` run once nothing has changed for a moment."""
     outbox = ls.outbox
-    outbox.urgent[home] = None
     if outbox.settling is not None:
         outbox.settling.cancel()
     if not outbox.closed:

@@ -11,7 +11,7 @@ from pathlib import Path
 from routewarden.analysis.config import NAME, Config, ConfigProblem, find_config, parse_config, read_config
 from routewarden.analysis.workspace import files_of, rule_settings, waivers_of
 from routewarden.lsp.folders import Folder
-from routewarden.lsp.publishing import requeue, schedule
+from routewarden.lsp.publishing import requeue, schedule, settle_later
 from routewarden.lsp.session import RouteWardenServer
 from routewarden.lsp.uris import file_uri, key_of
 
@@ -50,6 +50,7 @@ def reload(ls: RouteWardenServer, folder: Folder) -> None:
     if left_out:
         ls.documents.rehome()
     requeue(ls, folder)
+    settle_later(ls)  # rules that read files have some to read
 
 
 def _read(ls: RouteWardenServer, root: Path) -> tuple[Config, tuple[ConfigProblem, ...]]:

@@ -14,7 +14,7 @@ from routewarden.analysis.config import NAME, places
 from routewarden.analysis.files import kind_of
 from routewarden.lsp import repository_settings
 from routewarden.lsp.folders import Folder
-from routewarden.lsp.publishing import schedule
+from routewarden.lsp.publishing import schedule, settle_later
 from routewarden.lsp.session import RouteWardenServer
 from routewarden.lsp.uris import file_uri, key_of
 
@@ -75,6 +75,7 @@ def take_over(ls: RouteWardenServer, folder: Folder, paths: list[str]) -> None:
             told = ls.board.told[key]
             ls.outbox.queue[told.folder, told.path] = None
     schedule(ls, GATHER)
+    settle_later(ls)
 
 
 def _has_files_below(folder: Folder, path: str) -> bool:
