@@ -30,6 +30,7 @@ _THROUGH = frozenset({
     "GetBytes", "FromBase64String", "ToBase64String", "FromHexString", "ToHexString", "Decode", "Base64UrlDecode", "DecodeBytes", "ToArray",
     "ToCharArray", "AsSpan", "AsMemory", "Trim", "ToString", "Sha256", "ToSha256", "Sha512", "ToSha512",
 })  # fmt: skip
+_OF_RECEIVER = frozenset({"ToArray", "ToCharArray", "AsSpan", "AsMemory", "Trim", "ToString"})  # their arguments are something else
 _WRAPPERS = frozenset({"parenthesized_expression", "cast_expression", "postfix_unary_expression", "checked_expression", "expression_element"})
 _CALLS = ("invocation_expression", "object_creation_expression", "implicit_object_creation_expression")
 _FOLLOWED = 3  # local variables one behind the other
@@ -363,7 +364,7 @@ class _Reader:
                 if parent.parent is None or parent.parent.type != "argument_list" or call.type not in _CALLS:
                     return Place("other") if kind != "attribute_argument" else Place("attribute")
                 callee, receiver = self.callee(call)
-                if callee in _THROUGH:
+                if callee in _THROUGH - _OF_RECEIVER:
                     through += (callee,)
                     parent = call
                 else:
@@ -534,7 +535,7 @@ class _Reader:
                 if name in _THROUGH:
                     function = node.child_by_field_name("function")
                     target = function.child_by_field_name("expression") if function is not None else None
-                    inner = self.argument_value(arguments[0]) if arguments else target
+                    inner = self.argument_value(arguments[0]) if arguments and name not in _OF_RECEIVER else target
             if inner is None:
                 return node
             node = inner
