@@ -135,7 +135,8 @@ export class EndpointsView implements vscode.TreeDataProvider<Node>, vscode.Disp
                 // What needs a look is open, what is in order is folded; a filter means that one looks for something.
                 const open = node.access === 'public' || node.access === 'unknown' || this.filter !== NO_FILTER;
                 const item = new vscode.TreeItem(node.access, open ? Expanded : Collapsed);
-                item.id = node.id;
+                // VS Code remembers by id what is folded: with a filter that starts anew, or matches would stay hidden.
+                item.id = this.filter === NO_FILTER ? node.id : `${node.id}?`;
                 item.description = String(node.endpoints.length);
                 item.tooltip = MEANING[node.access];
                 item.iconPath = icon(node.access);
