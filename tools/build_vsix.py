@@ -76,7 +76,9 @@ def build(out: Path) -> Path:
     out.mkdir(parents=True, exist_ok=True)
     vsix = out / f"routewarden-{target}-{version}.vsix"
     vsce = CLIENT / "node_modules" / "@vscode" / "vsce" / "vsce"
-    node.run("node", str(vsce), "package", "--no-dependencies", "--target", target, "--out", str(vsix), cwd=stage)
+    # The page of the rule about secrets shows made-up ones, which vsce takes for real.
+    command = ["package", "--no-dependencies", "--allow-package-secrets", "slack", "--target", target, "--out", str(vsix)]
+    node.run("node", str(vsce), *command, cwd=stage)
     return vsix
 
 
