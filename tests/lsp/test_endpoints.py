@@ -89,7 +89,7 @@ async def test_an_action_and_a_map_call(editor: Editor, shop: Path) -> None:
     editor.open(controller, CONTROLLER)
     editor.open(main, program)
     assert await lenses(editor, controller) == [(9, "DELETE /api/Orders/{id} · public")]
-    assert await lenses(editor, main) == [(7, "POST /v1/go · authenticated")]
+    assert await lenses(editor, main) == [(9, "POST /v1/go · authenticated")]
 
 
 @pytest.mark.asyncio

@@ -57,10 +57,10 @@ async def test_its_attributes_count_as_the_action_and_its_neighbourhood_does_not
 async def test_a_map_call(editor: Editor, shop: Path) -> None:
     program = PROGRAM.replace("app.Run();", 'app.MapPost("/go", () =>\n{\n    return 1;\n}).RequireAuthorization();\napp.Run();')
     _, main = await opened(editor, shop, vscode(), program)
-    shown = await hover_at(editor, main, 6, 6)
+    shown = await hover_at(editor, main, 8, 6)
     assert shown is not None and isinstance(shown.contents, types.MarkupContent)
     assert shown.contents.value.startswith("`POST /go` · **authenticated**")
-    assert await hover_at(editor, main, 8, 6) is None, "the body is not the endpoint's head"
+    assert await hover_at(editor, main, 10, 6) is None, "the body is not the endpoint's head"
 
 
 @pytest.mark.asyncio

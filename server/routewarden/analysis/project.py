@@ -100,6 +100,7 @@ class Project:
         self._findings: Mapping[str, tuple[Finding, ...]] | None = None
         self._of: tuple[Register, int, int, int] | None = None  # the register, and the versions of what files say, that `_findings` were made from
         self._found: tuple[Register, int, tuple[Finding, ...]] | None = None  # before waivers
+        self._deferred = False  # `_found` rests on what was known behind the handlers before the last edits
         self._waivers = tuple(waivers)
         self._today = today
         self._suppressions: tuple[tuple[tuple[str, bytes], ...], tuple[Waiver, ...], tuple[NotAnalysed, ...]] = ((), (), ())
@@ -171,7 +172,15 @@ class Project:
         version = self._checks.version
         for _ in self._checks.refresh():
             pass
-        return bool(paths) or self._checks.version != version
+        deferred = self._deferred
+        if deferred:
+            self.findings()
+        return bool(paths) or deferred or self._checks.version != version
+
+    @property
+    def is_deferred(self) -> bool:
+        """Whether the last findings were given without looking behind the handlers again: `settle` does."""
+        return self._deferred
 
     def close(self, path: str) -> None:
         """The editor let go of the file; the disk is the truth again."""
@@ -423,19 +432,25 @@ class Project:
     def _resolution(self) -> Resolver:
         return self._linked().world.resolver
 
-    def findings(self) -> Mapping[str, tuple[Finding, ...]]:
-        """Path → its findings, waived ones too; the same object while nothing changed."""
+    def findings(self, *, behind: bool = True) -> Mapping[str, tuple[Finding, ...]]:
+        """Path → its findings, waived ones too; the same object while nothing changed.
+
+        Without `behind`, what handlers do (operations, objects) is taken as it was last known, because following calls takes longer
+        than a key may; `settle` brings it up to date when the typing pauses.
+        """
         register = self.register
         of = register, self._checks.version, self._sources.waivers_version, self._linkings
-        if self._findings is None or self._of != of:
-            if self._found is None or self._found[0] is not register or self._found[1] != self._checks.version:
+        if self._findings is None or self._of != of or (behind and self._deferred):
+            found = self._found
+            if found is None or found[0] is not register or found[1] != self._checks.version or (behind and self._deferred):
                 of_files = self._checks.findings(register)
-                found = runner.run(
-                    register, load_rules(), self._rule_config, self._known, of_files, self.operations_of, self.objects_of
-                )
-                self._found = register, self._checks.version, found
+                behind = behind or not self._known.matches
+                looks = (self.operations_of, self.objects_of) if behind else runner.as_known(self._known)
+                result = runner.run(register, load_rules(), self._rule_config, self._known, of_files, *looks)
+                self._deferred = not behind
+                found = self._found = register, self._checks.version, result
             by_path: defaultdict[str, list[Finding]] = defaultdict(list)
-            for finding in self.judged(self._found[2]):
+            for finding in self.judged(found[2]):
                 by_path[finding.site.path].append(finding)
             self._findings = {path: tuple(items) for path, items in sorted(by_path.items())}
             self._of = register, self._checks.version, self._sources.waivers_version, self._linkings

@@ -90,6 +90,17 @@ def run(
     return with_fingerprints(pairs, now.marked)
 
 
+def as_known(known: Known) -> tuple[OperationsOf, ObjectsOf]:
+    """What the last run knew of operations and objects, for a run that must not wait for them: by endpoint, nothing for a new one."""
+    named = {(e.app, e.site, e.methods, e.route): (done, whose) for e, done, whose, _ in known.matches.values()}
+    nothing = NO_OPERATIONS, NO_OBJECTS
+
+    def last(endpoint: Endpoint) -> tuple[EndpointOperations, EndpointObjects]:
+        return named.get((endpoint.app, endpoint.site, endpoint.methods, endpoint.route), nothing)
+
+    return lambda endpoint: last(endpoint)[0], lambda endpoints: {id(e): last(e)[1] for e in endpoints}
+
+
 def _found(
     last: Known, endpoint: Endpoint, done: EndpointOperations, whose: EndpointObjects, runs: Iterable[tuple[Rule, Checks]], register: Register
 ) -> tuple[_Match, ...]:

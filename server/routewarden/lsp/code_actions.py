@@ -44,7 +44,7 @@ def code_action(ls: RouteWardenServer, params: types.CodeActionParams) -> list[t
     if document is None or home is None or not ls.client.code_action_literals:
         return []
     folder, path = home
-    findings = visible(folder.project.findings().get(path, ()), folder.settings)
+    findings = visible(folder.project.findings(behind=False).get(path, ()), folder.settings)
     actions: list[types.CodeAction] = []
     if _is_wanted(types.CodeActionKind.QuickFix.value, params.context):
         actions += _quick_fixes(ls, document, home, params, findings)

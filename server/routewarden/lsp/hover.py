@@ -98,7 +98,7 @@ def _quoted(folder: Folder, step: TrailStep) -> str:
     if span is None or text is None:
         return ""
     project = folder.project
-    hidden = concealed(project.findings(), project.locate, step.site.path) if step.site is not None else []
+    hidden = concealed(project.findings(behind=False), project.locate, step.site.path) if step.site is not None else []
     line = quoted_line(text, text.line_of(span.start), hidden).data[: 4 * QUOTED].decode("utf-8", "ignore").strip()
     return line if len(line) <= QUOTED else line[: QUOTED - 1] + "…"
 

@@ -155,7 +155,9 @@ def _status(ls: RouteWardenServer) -> Status:
 def _find_news(ls: RouteWardenServer, folder: Folder) -> None:
     """Queue the files whose findings or notes are not those that were shown. The engine keeps what did not change identical."""
     try:
-        findings, register = folder.project.findings(), folder.project.register
+        findings, register = folder.project.findings(behind=False), folder.project.register
+        if folder.project.is_deferred and ls.outbox.settling is None:
+            settle_later(ls)
     except Exception:
         # The last good results stay; typing on is what usually mends it.
         logger.exception("analysis of %s failed", folder.root)
