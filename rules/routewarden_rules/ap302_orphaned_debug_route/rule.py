@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from routewarden.analysis.finding import Confidence, Finding, FixPlan, MapInDevelopment, Severity
 from routewarden.analysis.rule import Criteria, Rule
@@ -41,15 +42,16 @@ def check(register: Register) -> Iterator[Finding]:
     for endpoint in register.endpoints:
         if endpoint.kind not in ("action", "minimal", "fastendpoint") or endpoint.access not in _LETS_IN or id(endpoint) in promised:
             continue
-        marker = _marker(endpoint)
+        marker = _marker(endpoint.route)
         if marker is None or (endpoint.app not in documented and len(resources[endpoint.app, marker]) > 2):
             continue  # without a document, a word with verbs and ids of its own is the app's subject
         yield _finding(endpoint, register, marker, is_documented=endpoint.app in documented)
 
 
-def _marker(endpoint: Endpoint) -> str | None:
+@lru_cache(maxsize=1 << 15)
+def _marker(route: str) -> str | None:
     """The segment of the route that says that it is for tests or debugging."""
-    segments = [s for s in endpoint.route.split("/") if s]
+    segments = [s for s in route.split("/") if s]
     at_root = True
     for segment in segments:
         if segment.startswith("{"):
@@ -68,12 +70,20 @@ def _resources(register: Register) -> Mapping[tuple[str, str], set[tuple[str, ..
     """(app, segment) → what is done below it: verb and whether it takes an id."""
     found: defaultdict[tuple[str, str], set[tuple[str, ...]]] = defaultdict(set)
     for endpoint in register.endpoints:
-        segments = [s for s in endpoint.route.split("/") if s]
-        for at, segment in enumerate(segments):
-            if not segment.startswith("{"):
-                has_id = "id" if any(s.startswith("{") for s in segments[at + 1 :]) else ""
-                found[endpoint.app, segment] |= {(method, has_id) for method in endpoint.methods}
+        for segment, has_id in _segments(endpoint.route):
+            found[endpoint.app, segment].update((method, has_id) for method in endpoint.methods)
     return found
+
+
+@lru_cache(maxsize=1 << 15)
+def _segments(route: str) -> tuple[tuple[str, str], ...]:
+    """The literal segments, each with "id" where a parameter follows."""
+    segments = [s for s in route.split("/") if s]
+    return tuple(
+        (segment, "id" if any(s.startswith("{") for s in segments[at + 1 :]) else "")
+        for at, segment in enumerate(segments)
+        if not segment.startswith("{")
+    )
 
 
 def _finding(endpoint: Endpoint, register: Register, marker: str, is_documented: bool) -> Finding:

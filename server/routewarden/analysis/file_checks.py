@@ -127,6 +127,10 @@ class FileChecks:
             known = self._findings = register, self.version, made
         return known[2]
 
+    def last_findings(self) -> tuple[tuple[Rule, Finding], ...]:
+        """What `findings` last gave, () before that."""
+        return self._findings[2] if self._findings is not None else ()
+
     def _used(self, rule: Rule, check: FileCheck) -> dict[str, Any]:
         """The results that count, by path: those of files that matter, and of those that they refer to, and so on."""
         used = dict(self._results[rule.id])

@@ -443,8 +443,8 @@ class Project:
         if self._findings is None or self._of != of or (behind and self._deferred):
             found = self._found
             if found is None or found[0] is not register or found[1] != self._checks.version or (behind and self._deferred):
-                of_files = self._checks.findings(register)
                 behind = behind or not self._known.matches
+                of_files = self._checks.findings(register) if behind else self._checks.last_findings()
                 looks = (self.operations_of, self.objects_of) if behind else runner.as_known(self._known)
                 result = runner.run(register, load_rules(), self._rule_config, self._known, of_files, *looks)
                 self._deferred = not behind

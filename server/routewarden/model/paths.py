@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from routewarden.model.templates import RouteParameter, parameters
 
@@ -83,6 +84,11 @@ def paths_of(route: str, required: Sequence[tuple[str, str]] = (), versions: Seq
 
     `required`: the route values of a conventional route, which stand for its parameters. `versions`: those that the endpoint serves.
     """
+    return list(_paths_of(route, tuple(required), tuple(versions)))
+
+
+@lru_cache(maxsize=1 << 15)  # asked for every endpoint whenever any of them changed
+def _paths_of(route: str, required: tuple[tuple[str, str], ...], versions: tuple[str, ...]) -> tuple[RoutePath, ...]:
     values = {key.lower(): value for key, value in required}
     known = parameters(route)
     segments = segments_of(route)
@@ -90,7 +96,7 @@ def paths_of(route: str, required: Sequence[tuple[str, str]] = (), versions: Seq
     while True:
         found.extend(_paths(segments, known, values, versions))
         if not segments or not _may_be_left_out(segments[-1], known, values):
-            return found
+            return tuple(found)
         segments = segments[:-1]
 
 
