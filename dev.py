@@ -22,7 +22,6 @@ VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 SAMPLE = ROOT / "examples" / "sample-workspace"
 OLDEST = (3, 11)
-WORKERS = ("-n", "2", "--dist", "loadgroup")  # of the whole run; groups: tests/conftest.py
 PIP = "pip>=25.1"  # the first that knows --group
 
 
@@ -35,7 +34,7 @@ def main(arguments: list[str]) -> int:
             return call(PYTHON, "-m", "routewarden", "scan", *(rest or [SAMPLE, "--fail-on", "never"]), folder=Path.cwd())
         case ["test", *rest]:
             set_up(groups=("dev",))
-            return call(PYTHON, "-m", "pytest", *(rest or WORKERS))
+            return call(PYTHON, "-m", "pytest", *rest)
         case _:
             print(__doc__, file=sys.stderr)
             return 2

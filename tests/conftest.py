@@ -15,5 +15,5 @@ settings.load_profile("routewarden")
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if item.get_closest_marker("editor") is not None or item.path.name == "test_bars.py":
+        if item.path.parent.name == "editor" or item.path.name == "test_bars.py":
             item.add_marker(pytest.mark.xdist_group("timing"))

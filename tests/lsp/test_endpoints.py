@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from lsprotocol import types
 from tests.lsp.clients import minimal, vscode
 from tests.lsp.conftest import CONTROLLER, FALLBACK, PROGRAM, PROJECT, write_workspace
-from tests.lsp.editor import Editor, make_client
+from tests.lsp.editor import SERVER, Editor, make_client
 
 from routewarden.analysis.project import Project
 from routewarden.lsp.feed import Feed
@@ -172,7 +172,7 @@ async def test_a_lens_can_be_clicked_where_the_client_says_how(editor: Editor, s
 @pytest.mark.asyncio
 async def test_the_setting_turns_lenses_off(shop: Path) -> None:
     client, editor, heard = listening()
-    await client.start_io("python", "-m", "routewarden", "lsp")
+    await client.start_io(*SERVER)
     client.set_configuration({"routewarden": {"codeLens": False}})
     await editor.start(vscode(), [shop])
     uri = (shop / ORDERS).as_uri()
@@ -190,7 +190,7 @@ async def test_the_setting_turns_lenses_off(shop: Path) -> None:
 @pytest.mark.asyncio
 async def test_lenses_of_other_files_are_asked_for_anew_when_the_register_changes(shop: Path) -> None:
     client, editor, heard = listening()
-    await client.start_io("python", "-m", "routewarden", "lsp")
+    await client.start_io(*SERVER)
     await editor.start(vscode(), [shop])
     await editor.until(lambda: "codeLens/refresh" in heard)
     controller, main = (shop / ORDERS).as_uri(), (shop / "Program.cs").as_uri()
@@ -217,7 +217,7 @@ async def test_lenses_of_other_files_are_asked_for_anew_when_the_register_change
 @pytest.mark.asyncio
 async def test_the_list_is_kept_current(shop: Path) -> None:
     client, editor, heard = listening()
-    await client.start_io("python", "-m", "routewarden", "lsp")
+    await client.start_io(*SERVER)
     await editor.start(minimal(), [shop])
     controller, main = (shop / ORDERS).as_uri(), (shop / "Program.cs").as_uri()
     editor.open(controller, CONTROLLER)
