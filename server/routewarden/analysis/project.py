@@ -362,8 +362,26 @@ class Project:
             yield
         yield from self._judge()
         yield from self._checks.refresh()
+        yield from self._look_behind()
         self.findings()
         yield
+
+    def _look_behind(self) -> Iterator[None]:
+        """Follows what the rules ask of each handler, one at a time; `findings` then has it at hand. An edit meanwhile leaves the rest to it."""
+        active = self._active_rules()
+        operations, objects = any(r.on_operations for r in active), any(r.on_objects for r in active)
+        if not operations and not objects:
+            return
+        register = self.register
+        for endpoint in register.endpoints:
+            if operations:
+                self.operations_of(endpoint)
+                yield
+            if objects and self._register is register:
+                self._linked().ownership.read(endpoint)
+                yield
+            if self._register is not register:
+                return
 
     def _judge(self) -> Iterator[None]:
         """Fills what the register will be made from. An edit between two steps starts it again, with what the edit left of it."""

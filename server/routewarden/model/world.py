@@ -5,7 +5,7 @@ Invariant: every answer comes from declarations, of the workspace or of the fram
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -40,10 +40,11 @@ class World:
         self._chains: Memo[WorkspaceType, list[WorkspaceType]] = Memo(tracker)
         self._methods: Memo[tuple[WorkspaceType, str], tuple[MethodRef, ...]] = Memo(tracker)
         self._data: Memo[tuple[WorkspaceType, str], DataRef | None] = Memo(tracker)
+        self._implementations: Memo[tuple[str, tuple[str, ...]], tuple[TypeValue, ...]] = Memo(tracker)
 
     def drop(self, mask: int) -> None:
         """Forgets what rests on any of the names (see `model.tracking`)."""
-        for memo in (self._chains, self._methods, self._data):
+        for memo in (self._chains, self._methods, self._data, self._implementations):
             memo.drop(mask)
         self.resolver.drop(mask)
 
@@ -301,18 +302,19 @@ class World:
             found = sorted(near, key=lambda m: spaces.index(m.type.namespace)) or found
         return tuple(found)
 
-    def implementations(self, of: TypeValue, projects: Sequence[str]) -> list[TypeValue]:
-        """The concrete workspace classes of the projects that implement or derive from a type."""
-        found: list[TypeValue] = []
+    def implementations(self, of: TypeValue, projects: Sequence[str]) -> tuple[TypeValue, ...]:
+        """The concrete workspace classes of the projects that implement or derive from a type, whatever its type arguments."""
+        return self._implementations.of((of.name, tuple(projects)), lambda: tuple(self._implementing(of.name, projects)))
+
+    def _implementing(self, name: str, projects: Sequence[str]) -> Iterator[TypeValue]:
+        seen: set[WorkspaceType] = set()
         for project in projects:
             for path, part in self.declared_in(project):
                 if part.kind in ("class", "record") and part.bases and not part.modifiers & {"abstract", "static"}:
                     symbol = self.types.of_part(path, part)
-                    if symbol is not None and self.resolver.is_subtype(own_type(symbol), of.name):
-                        value = TypeValue(symbol.full_name, symbol)
-                        if all(f.symbol is not symbol for f in found):
-                            found.append(value)
-        return found
+                    if symbol is not None and symbol not in seen and self.resolver.is_subtype(own_type(symbol), name):
+                        seen.add(symbol)
+                        yield TypeValue(symbol.full_name, symbol)
 
     def declared_in(self, project: str) -> Iterable[tuple[str, TypeFacts]]:
         """Every type part of a project, (path, part)."""
