@@ -8,10 +8,10 @@ https://learn.microsoft.com/aspnet/core/security/authorization/resourcebased
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model import stand_ins
 from routewarden.model.evaluator import Passed
 from routewarden.model.guards import REFUSING, Guard, try_request
@@ -68,17 +68,12 @@ def _asks(ev: Evaluator, of: TypeValue, method: MethodRef, seen: set[str]) -> bo
     return False
 
 
-def called_names(nodes: Iterable[object]) -> Iterator[str]:
+def called_names(code: Iterable[object]) -> Iterator[str]:
     """The names of everything that is called in statements or expressions; lambda bodies are elsewhere."""
-    stack = list(nodes)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
-            if isinstance(node, ir.Call) and isinstance(node.function, (ir.Name, ir.Member)):
-                yield node.function.name
-            stack.extend(getattr(node, f.name) for f in fields(node))
+    for node in nodes(code):
+        if isinstance(node, ir.Call) and isinstance(node.function, (ir.Name, ir.Member)):
+            yield node.function.name
+
 
 
 def of_handler(ev: Evaluator, handler: Value | None, request: Request | None) -> Guard | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model import cors, observed, reflected_origin, transport, weaknesses
 from routewarden.model.app_draft import DEFAULT_CORS
 from routewarden.model.cors import Opening, Use
@@ -78,7 +79,7 @@ def _mentions(trial: Evaluator, path: str, bodies: Iterable[str], initializer: i
     todo: list[object] = [trial.body(path, body) for body in bodies]
     todo.append(initializer)
     while todo:
-        for node in cors.nodes([todo.pop()]):
+        for node in nodes([todo.pop()]):
             if isinstance(node, (ir.Member, ir.Name)) and node.name in observed.NAMES:
                 return True
             if isinstance(node, (ir.New, ir.With)) and any(name in observed.NAMES for name, _ in node.initializer):

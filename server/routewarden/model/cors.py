@@ -8,11 +8,12 @@ https://github.com/dotnet/aspnetcore/blob/main/src/Middleware/CORS/src/Infrastru
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model import attributes as at
 from routewarden.model.app_draft import DEFAULT_CORS
 from routewarden.model.policies import strings
@@ -256,17 +257,6 @@ def _texts(ev: Evaluator, predicate: Value) -> list[str]:
             elif isinstance(node, ir.Lambda):
                 todo.append((path, node.body, frame))
     return list(found)[:_MOST_TEXTS]
-
-
-def nodes(statements: Iterable[object]) -> Iterator[object]:
-    stack = list(statements)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
-            yield node
-            stack.extend(getattr(node, f.name) for f in fields(node))
 
 
 def named(ev: Evaluator, name: str) -> CorsPolicyValue:

@@ -6,12 +6,13 @@ is decided in `model.nature`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, fields, is_dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model.members import MethodRef
 from routewarden.model.overloads import choose
 from routewarden.model.register import Nature
@@ -108,7 +109,7 @@ def read_body(search: Search, path: str, body: str, scope: Scope, hops: int) -> 
     if (path, body) in search.seen or len(search.seen) >= _BODIES:
         return
     search.seen.add((path, body))
-    for node in _nodes(search.ev.body(path, body) or ()):
+    for node in nodes(search.ev.body(path, body) or ()):
         if isinstance(node, ir.Local):
             written = search.ev.world.resolve(node.type, scope.frame)
             scope.types[node.name] = written or (_type_of(search.ev, node.value, scope) if node.value is not None else None)
@@ -122,18 +123,6 @@ def read_body(search: Search, path: str, body: str, scope: Scope, hops: int) -> 
                 search.signing[path, body] = Site(path, body, f"node:{node.node}")
         elif isinstance(node, ir.Call):
             _call(search, node, scope, path, body, hops)
-
-
-def _nodes(statements: Iterable[object]) -> Iterator[object]:
-    """Statements and expressions in source order, what is outside before what is inside."""
-    stack = list(reversed(list(statements)))
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(reversed(node))
-        elif is_dataclass(node) and not isinstance(node, (type, ir.TypeRef)):
-            yield node
-            stack.extend(getattr(node, f.name) for f in reversed(fields(node)))
 
 
 def _call(search: Search, call: ir.Call, scope: Scope, path: str, body: str, hops: int) -> None:
@@ -190,7 +179,7 @@ def compares(search: Search, path: str, body: str) -> bool:
     signed: set[str] = set()
 
     def carries(value: object) -> bool:
-        for node in _nodes([value]):
+        for node in nodes([value]):
             if isinstance(node, ir.Name) and node.name in signed:
                 return True
             if isinstance(node, ir.Call) and any(inner in search.signing for inner in search.called.get((path, body, node.node), ())):
@@ -199,7 +188,7 @@ def compares(search: Search, path: str, body: str) -> bool:
                 return True
         return False
 
-    for node in _nodes(search.ev.body(path, body) or ()):
+    for node in nodes(search.ev.body(path, body) or ()):
         if isinstance(node, ir.Local) and node.value is not None and carries(node.value):
             signed.add(node.name)
         elif isinstance(node, ir.Assign) and isinstance(node.target, ir.Name) and carries(node.value):

@@ -7,12 +7,11 @@ anything but nothing. What a called method checks is not known here: a condition
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
-from routewarden.model.cors import nodes
+from routewarden.facts.syntax_nodes import nodes, parts_of
 from routewarden.model.observed import ORIGIN_HEADER
 from routewarden.model.register import Weakness
 
@@ -102,13 +101,14 @@ def _with_checks(node: object, origins: set[str], checked: bool) -> Iterator[tup
             # `if (!allowed.Contains(origin)) return;` checks what follows.
             after = after or (isinstance(item, ir.If) and _checks(item.condition, origins) and _leaves(item.then))
         return
-    if not is_dataclass(node) or isinstance(node, (type, ir.TypeRef)):
+    names = parts_of(node)
+    if names is None:
         return
     yield node, checked
     inside = checked or (isinstance(node, (ir.If, ir.Conditional)) and _checks(node.condition, origins))
     inside = inside or (isinstance(node, ir.Binary) and node.operator == "&&" and _checks(node.left, origins))
-    for field in fields(node):
-        yield from _with_checks(getattr(node, field.name), origins, inside)
+    for name in names:
+        yield from _with_checks(getattr(node, name), origins, inside)
 
 
 def _checks(condition: ir.Expr, origins: set[str]) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model import cors, weaknesses
 from routewarden.model.pipeline import UNKNOWN_STEP
 from routewarden.model.register import Weakness
@@ -160,6 +161,6 @@ def _not_reached(ev: Evaluator, name: str) -> Site | None:
 
 def _sites_of(ev: Evaluator, name: str) -> Iterator[Site]:
     for (path, body), statements in list(ev.read.items()):
-        for node in cors.nodes(statements or ()):
+        for node in nodes(statements or ()):
             if isinstance(node, ir.Call) and isinstance(node.function, ir.Member) and node.function.name == name:
                 yield Site(path, body, f"node:{node.node}")

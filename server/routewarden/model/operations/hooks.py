@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from routewarden.facts import syntax_ir as ir
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model.extension_lookup import Bindings, converts
 from routewarden.model.member_lookup import WorkspaceMember
 from routewarden.model.operations.dispatch import Dispatch
@@ -20,7 +21,7 @@ from routewarden.model.operations.signatures import is_method
 from routewarden.model.operations.sinks import DBCONTEXT, DBSET
 from routewarden.model.operations.static_types import Typing
 from routewarden.model.operations.summaries import Summary
-from routewarden.model.operations.wiring import Interceptor, Middleware, Wiring, nodes
+from routewarden.model.operations.wiring import Interceptor, Middleware, Wiring
 from routewarden.model.symbols import NamedType, Type, own_type, substitute
 from routewarden.model.workspace_types import WorkspaceType
 

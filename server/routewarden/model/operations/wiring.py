@@ -7,11 +7,11 @@ here, whatever it implements. Equal start-up code gives equal wiring.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
-from functools import cache
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from routewarden.facts import syntax_ir as ir
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model import pipeline
 from routewarden.model.evaluator import Evaluator
 from routewarden.model.operations.dispatch import Registration
@@ -208,27 +208,6 @@ def _bind(typing: Typing, node: ir.Local, env: Env) -> None:
         env.bind(node.name, Binding("local", lambda: written_type(typing.resolver, of, env), value, env))
     elif value is not None:
         env.bind(node.name, Binding("local", lambda: typing.type_of(value, env), value, env))
-
-
-def nodes(of: Sequence[object]) -> Iterator[object]:
-    """Every node of statements or expressions, in no order; lambda bodies are elsewhere."""
-    stack: list[object] = list(of)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, tuple):
-            stack.extend(node)
-            continue
-        kind: type = type(node)
-        names = _parts_of(kind)
-        if names is not None:
-            yield node
-            stack.extend([getattr(node, name) for name in names])
-
-
-@cache
-def _parts_of(kind: type) -> tuple[str, ...] | None:
-    """The fields of a kind of node; None for what is no node."""
-    return tuple(f.name for f in fields(kind)) if is_dataclass(kind) and kind is not ir.TypeRef else None
 
 
 def _read_body(typing: Typing, path: str, root: str, found: _Found) -> None:

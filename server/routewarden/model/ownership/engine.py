@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
 from routewarden.facts.sites import Site
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model.evaluator import Evaluator, room
 from routewarden.model.operations.environment import Binding, Env, Routine, enter, written_type
-from routewarden.model.operations.wiring import flat_env, nodes
+from routewarden.model.operations.wiring import flat_env
 from routewarden.model.ownership import entities, guards, identity, members, sequences
 from routewarden.model.ownership.callers import callers_at
 from routewarden.model.ownership.endpoint_objects import NO_OBJECTS, EndpointObjects, ObjectAccess, Owner

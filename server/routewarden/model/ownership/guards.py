@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from routewarden.facts import syntax_ir as ir
+from routewarden.facts.syntax_nodes import nodes
 from routewarden.model.member_lookup import WorkspaceMember
 from routewarden.model.operations.environment import Env, Routine, enter
 from routewarden.model.operations.invocations import lambda_env
-from routewarden.model.operations.wiring import flat_env, nodes, routine_at
+from routewarden.model.operations.wiring import flat_env, routine_at
 from routewarden.model.ownership.knowledge import NOTHING, Facts, meet, renamed, rows_in
 from routewarden.model.ownership.state import State
 from routewarden.model.ownership.values import Value
