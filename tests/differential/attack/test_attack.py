@@ -30,14 +30,19 @@ def test_an_endpoint_that_nobody_could_use_is_no_pass() -> None:
 
 
 @pytest.mark.oracle
-def test_attacks_reach_some_objects_and_not_others() -> None:
+def test_the_rules_say_what_the_attacks_find() -> None:
     tool = oracle()
     if tool is None:
         pytest.skip("../shared/dotnet/oracle is not there: no app can be attacked")
-    found = {}
+    found, score = {}, Score()
     for app, truth in attack([generate(seed) for seed in SEEDS], tool):
         assert not isinstance(truth, str), f"{app.name}: {truth}"
         assert not [f"{app.name} {key}: {t.broken}" for key, t in truth.items() if t.broken]
         found.update({(app.name, key): t for key, t in truth.items()})
+        compare(score, app, truth)
     for kind in ("vulnerable", "destructive", "audited"):
         assert {getattr(t, kind) for t in found.values()} == {True, False}
+    # The bar over hundreds of apps is 0.97 for all four; of these few, one endpoint more or less is some hundredths.
+    for rule in ("AP101", "AP107"):
+        assert score.ratio(rule, "precision") >= 0.97, score.deviations
+        assert score.ratio(rule, "recall") >= 0.9, score.deviations
