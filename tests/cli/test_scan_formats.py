@@ -235,3 +235,13 @@ def test_more_reports_of_one_scan(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert page.read_text().startswith("<!doctype html>")
     assert run(["scan", SAMPLE, "--report", "pdf=x"]) == 2
     assert "FORMAT=FILE" in capsys.readouterr().err
+
+
+def test_a_criterion_that_no_rule_looked_at_is_not_said_to_have_no_gap() -> None:
+    of = workspace()
+    off = frozenset({"AP107"})
+    assert "| CC7.2 | " in scan_markdown(of, selection(of, rules_off=off))
+    (row,) = (line for line in scan_markdown(of, selection(of, rules_off=off)).splitlines() if line.startswith("| CC7.2 | "))
+    assert "not examined: AP107 off" in row
+    assert "not examined: AP107 off" in scan_html(of, selection(of, rules_off=off))
+    assert "not examined" not in scan_markdown(of, selection(of))

@@ -91,7 +91,7 @@ def scan(
     if base is not None:
         kept = {id(finding) for finding in _touched(project, path, base, today)}
         placed = [item for item in placed if id(item.finding) in kept]
-    selection = Selection(tuple(placed), threshold, known, everything - len(placed))
+    selection = Selection(tuple(placed), threshold, known, everything - len(placed), config.rules.disabled)
     prefix = _prefix(path) if "github" in (form, *(name for name, _ in reports)) else ""
     with report_stream(output) as stream:
         _write(stream, project, selection, form, prefix)

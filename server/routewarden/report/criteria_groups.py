@@ -22,6 +22,16 @@ class CriterionGroup:
     endpoints: int  # in the register
     with_gap: int  # endpoints of these with a finding that is not waived
     findings: tuple[PlacedFinding, ...]  # waived ones too
+    rules_off: tuple[str, ...]  # rules that bear on it and did not run
+    is_examined: bool  # some rule that bears on it ran
+
+    @property
+    def extent(self) -> str:
+        """How many endpoints have a gap, of how many; never a "0 of 15" that nobody has looked for."""
+        off = f"{', '.join(self.rules_off)} off" if self.rules_off else ""
+        if not self.is_examined:
+            return f"not examined: {off}"
+        return f"{self.with_gap} of {self.endpoints}" + (f" ({off})" if off else "")
 
 
 def criteria_of(finding: Finding) -> Criteria:
@@ -40,13 +50,17 @@ def criteria_of(finding: Finding) -> Criteria:
 def criteria_groups(analysis: Analysis, selection: Selection) -> list[CriterionGroup]:
     """A group for each SOC 2 criterion that some rule bears on, without findings too, by id."""
     table = shipped()
-    ids = sorted({i for rule in load_rules() for i in table.of(rule).soc2})
+    rules = [(rule.id, table.of(rule).soc2) for rule in load_rules()]
     bears_on = [(item, criteria_of(item.finding).soc2) for item in selection.placed]
     labels = [endpoint.label for endpoint in analysis.register.endpoints]
     groups = []
-    for criterion in ids:
+    for criterion in sorted({i for _, soc2 in rules for i in soc2}):
+        bearing = [rule for rule, soc2 in rules if criterion in soc2]
+        off = tuple(rule for rule in bearing if rule in selection.rules_off)
         items = tuple(item for item, soc2 in bears_on if criterion in soc2)
         open_ones = [item.finding for item in items if item.finding.waived is None]
         gaps = {label for finding in open_ones for label in (finding.endpoint, *finding.also_endpoints) if label}
-        groups.append(CriterionGroup(criterion, table.soc2.get(criterion, ""), len(labels), sum(label in gaps for label in labels), items))
+        with_gap = sum(label in gaps for label in labels)
+        name = table.soc2.get(criterion, "")
+        groups.append(CriterionGroup(criterion, name, len(labels), with_gap, items, off, len(off) < len(bearing)))
     return groups

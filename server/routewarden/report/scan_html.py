@@ -72,7 +72,7 @@ def _criterion(group: CriterionGroup) -> tuple[str, ...]:
     share = round(100 * group.with_gap / group.endpoints) if group.endpoints else 0
     name = f'<a href="#{group.id}">{group.id}</a>' if group.findings else group.id
     bar = f' <span class="bar" style="width:{share}px"></span>' if share else ""
-    return name, _text(group.name), f"{group.with_gap} of {group.endpoints}{bar}", str(len(group.findings))
+    return name, _text(group.name), f"{group.extent}{bar}", str(len(group.findings))
 
 
 def _group(analysis: Analysis, selection: Selection, group: CriterionGroup) -> str:

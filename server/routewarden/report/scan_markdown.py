@@ -31,7 +31,7 @@ def scan_markdown(analysis: Analysis, selection: Selection) -> str:
     )
     lines += ["", f"{len(open_ones)} open ({_counted(counts)}), {len(waived)} waived" + _left_out(selection), "", "## By SOC 2 criterion", ""]
     rows = [
-        (group.id, escape(group.name), f"{group.with_gap} of {group.endpoints}", str(len(group.findings)))
+        (group.id, escape(group.name), group.extent, str(len(group.findings)))
         for group in criteria_groups(analysis, selection)
     ]
     lines += table(("Criterion", "", "Endpoints with a gap", "Findings"), rows)

@@ -91,6 +91,7 @@ class Selection:
     fail_on: Severity | None = Severity.INFO
     baseline: frozenset[str] | None = None
     left_out: int = 0  # findings that the change in question does not touch
+    rules_off: frozenset[str] = frozenset()  # rules that the configuration turns off: what they would find is not known
 
     def is_known(self, finding: Finding) -> bool:
         return self.baseline is not None and finding.fingerprint in self.baseline
