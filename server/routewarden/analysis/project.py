@@ -332,7 +332,7 @@ class Project:
             if inside:  # no endpoint rests on them, only what endpoints do
                 self._edits += 1
                 links.drop((), [(path, body) for body in inside])
-                self._findings = self._found = None
+                self._deferred = True
             return old_outline.may_start != new_outline.may_start or (old_facts is not None and old_facts.has_top_level != new_facts.has_top_level)
         self._edits += 1
         links.drop(names, [(path, body) for body in {*bodies, *inside}])
@@ -458,6 +458,11 @@ class Project:
         """
         register = self.register
         of = register, self._checks.version, self._sources.waivers_version, self._linkings
+        known = self._found is not None and self._of is not None and self._of[1:3] == of[1:3] and self._found[0] == register
+        if not behind and known and self._findings is not None:
+            # What was linked anew came out equal: only code that no endpoint rests on may say something else now.
+            self._deferred = self._deferred or self._of != of
+            return self._findings
         if self._findings is None or self._of != of or (behind and self._deferred):
             found = self._found
             if found is None or found[0] is not register or found[1] != self._checks.version or (behind and self._deferred):

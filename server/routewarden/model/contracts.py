@@ -113,6 +113,9 @@ def _is_version_of(own: str, segment: str) -> bool:
 
 def contracts_of(documents: Iterable[Document], apps: Sequence[App], endpoints: Iterable[Endpoint]) -> Contracts:
     """The documents that describe an app, each operation with what serves it, and what no document of its app has."""
+    documents = tuple(documents)
+    if not documents:
+        return Contracts()  # nothing to compare with, as in most workspaces, and this is asked on every key that moves an endpoint
     served = {app.project: _AppPaths(app) for app in apps}
     for endpoint in endpoints:
         if endpoint.app in served:

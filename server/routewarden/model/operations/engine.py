@@ -54,7 +54,7 @@ class Operations:
         self._start = start
         tracker = world.types.tracker
         self.typing = Typing(world.resolver, self.body)
-        self._read: dict[str, dict[str, int]] = {}  # path -> body id -> hash of what was read
+        self._read: dict[str, dict[str, Sequence[ir.Stmt] | None]] = {}  # path -> body id -> what was read
         self._effects: Memo[Routine, Steps] = Memo(tracker)
         self._wirings: Memo[str, Wiring] = Memo(tracker)
         self._apps: dict[Wiring, AppOperations] = {}
@@ -106,14 +106,15 @@ class Operations:
         found = self._world.body(path, body_id)
         known = self._read.setdefault(path, {})
         if body_id not in known:
-            known[body_id] = hash(found)
+            known[body_id] = found
         return found
 
     # --- keeping current ---
 
     def changed_bodies(self, path: str, now: Callable[[str], Sequence[ir.Stmt] | None]) -> list[str]:
         """The bodies of a file that were read and are others now."""
-        return [body for body, before in self._read.get(path, {}).items() if hash(now(body)) != before]
+        read = ((body, before, now(body)) for body, before in self._read.get(path, {}).items())
+        return [body for body, before, after in read if after is not before and after != before]
 
     def drop(self, mask: int, bodies: Sequence[tuple[str, str]]) -> None:
         """Forgets what rests on any of the names."""
